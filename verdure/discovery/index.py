@@ -1,0 +1,23 @@
+"""The index as this process reads it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+
+from verdure.engine.index import Index
+
+from .model import encoder
+
+__all__ = ["encoder", "reader"]
+
+
+def reader() -> Index:
+    """Sees every commit of the index worker. Opened once per process and folder."""
+    return _opened(str(settings.INDEX_FOLDER))
+
+
+@cache
+def _opened(folder: str) -> Index:
+    return Index(settings.INDEX_FOLDER, encoder())

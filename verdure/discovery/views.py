@@ -1,0 +1,51 @@
+"""The results page, and a listing's page with its matches."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from verdure.engine.documents import IndexDamaged, IndexMissing
+from verdure.listings import content
+from verdure.listings.models import Listing
+from verdure.listings.pages.listing import listing_page
+from verdure.listings.pages.rows import row
+
+from . import queries
+from .pages.results import Asked, results_page
+from .pages.rows import match_row
+
+MATCHES_SHOWN = 10
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    asked = Asked.read(request.GET)
+    try:
+        found = queries.search(asked.request())
+    except (IndexMissing, IndexDamaged):
+        return render(request, "discovery/index_missing.html", {"q": asked.text}, status=503)
+    loosened = queries.loosened(asked.request()) if not found.results.total else ()
+    page = results_page(asked, found, loosened=loosened)
+    part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
+    template = "discovery/_results.html" if part else "discovery/results.html"
+    answer = render(request, template, {"page": page, "q": asked.text})
+    answer["Vary"] = "HX-Request"
+    return answer
+
+
+@require_safe
+def listing(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(content.with_content(Listing.objects.all()).prefetch_related("attachments"), pk=pk)
+    if not request.user.has_perm("listings.view_listing", found):
+        raise Http404
+    page = listing_page(
+        found,
+        person=request.user,
+        version=request.GET.get("language", ""),
+        matches=[match_row(match) for match in queries.matches_of(found)[:MATCHES_SHOWN]],
+        matches_pending=found.is_public and queries.is_pending(found),
+        similar=[row(other) for other in queries.similar(found)] if found.is_public else [],
+    )
+    return render(request, "listings/listing.html", {"page": page})

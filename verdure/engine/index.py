@@ -1,0 +1,291 @@
+"""The index as readers use it: one object over one folder, for any number of threads, seeing each commit at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verdure.engine import fuse, match, ranking, spelling, stored
+from verdure.engine.documents import (
+    FACETS,
+    FILTERS,
+    Document,
+    FacetCounts,
+    Hit,
+    HitParts,
+    Mode,
+    SearchRequest,
+    SearchResults,
+    Sort,
+)
+from verdure.engine.facts import wanted_values
+from verdure.engine.lexical import Filters
+from verdure.engine.passages import whole_text
+from verdure.engine.query import Query, Word, parse, parse_text, together
+from verdure.engine.ranking import Evidence, Mask
+from verdure.engine.snapshot import Snapshot, Snapshots
+from verdure.engine.snippets import excerpt, wanted_forms
+from verdure.engine.writer import Encodes, settings_of
+
+MOST_VALUES = 200
+"""Values of one facet that are counted out; the rest are the rarest."""
+
+MOST_MARKED = 24
+"""Words of a query that are marked in what is shown: of a long one the rarest."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an index is made of. `mode` is "hybrid", or "words" with the reason in `without_meaning`."""
+
+    documents: int
+    vectors: int
+    mode: Mode
+    without_meaning: str
+    languages: tuple[str, ...]
+
+
+class Index:
+    """Search and matching over the index in a folder. Cheap to make; opens files at the first question.
+
+    Without an encoder, or with another one than made the vectors, it goes by words alone and says so in `mode`.
+    Every method raises IndexMissing before the first build and IndexDamaged when files are lost.
+    """
+
+    def __init__(self, folder: Path, encoder: Encodes | None = None) -> None:
+        self._snapshots = Snapshots(folder)
+        self._encoder = encoder
+
+    def state(self) -> State:
+        snapshot = self._snapshots.newest()
+        reason = self._without_meaning(snapshot)
+        rows = snapshot.rows
+        mode: Mode = "words" if reason else "hybrid"
+        return State(len(rows), rows.manifest.vectors, mode, reason, snapshot.languages)
+
+    def _without_meaning(self, snapshot: Snapshot) -> str:
+        if self._encoder is None:
+            return "no encoder"
+        if snapshot.rows.manifest.settings != settings_of(self._encoder):
+            return "the vectors were made by another encoder"
+        return ""
+
+    def document(self, identifier: int) -> Document | None:
+        """The document as it was indexed."""
+        return self._snapshots.newest().words.documents([identifier]).get(identifier)
+
+    def search(self, request: SearchRequest) -> SearchResults:
+        """Answer a question; an unknown filter name is a ValueError."""
+        snapshot = self._snapshots.newest()
+        filters = _filters(request)
+        query = parse(request.text, snapshot.languages, language=request.language)
+        mode = self._mode(request.mode, snapshot)
+        evidence = self._evidence(snapshot, query, request.text, mode, filters)
+        found = evidence.found & ranking.without_past(snapshot.rows, _day(request.today))
+        masks = {name: _passing(snapshot, name, values) for name, values in filters.items()}
+        chosen = _all(found, masks.values())
+        order, scores = _ordered(evidence, chosen, snapshot, request.sort)
+        page = slice(request.offset, request.offset + request.limit)
+        known, unknown = _understood(query, snapshot)
+        wanted = wanted_forms(known[:MOST_MARKED])
+        return SearchResults(
+            total=int(chosen.sum()),
+            hits=_hits(snapshot, wanted, evidence, order[page], scores[page], request.language),
+            facets=_facets(snapshot, found, masks),
+            suggestion=_suggestion(snapshot, query, unknown, request.language),
+            mode=mode,
+            understood=tuple(word.written for word in known),
+            unknown=tuple(word.written for word in unknown),
+            total_is_floor=not evidence.is_complete,
+        )
+
+    def _mode(self, asked: Mode, snapshot: Snapshot) -> Mode:
+        return "words" if self._without_meaning(snapshot) else asked
+
+    def _evidence(self, snapshot: Snapshot, query: Query, text: str, mode: Mode, filters: Filters) -> Evidence:
+        if not query.words:
+            nothing_asked = not text.strip() or bool(query.excluded)
+            found = np.full(len(snapshot.rows), nothing_asked)
+            return Evidence(found & ~ranking.holding(snapshot, query.excluded), None, None)
+        vector = None if mode == "words" or self._encoder is None else self._encoder.encode_queries([query.text])[0]
+        return ranking.gather(snapshot, query, vector, words=mode != "meaning", filters=filters)
+
+    def similar(self, document: int | Document, *, limit: int = 6, today: date | None = None) -> tuple[Hit, ...]:
+        """Documents of the same kind that are most like one; an id that is not there has none."""
+        snapshot = self._snapshots.newest()
+        subject = _subject(snapshot, document)
+        if subject is None:
+            return ()
+        query = query_of(subject)
+        evidence = ranking.gather(snapshot, query, self._vector(snapshot, subject), filters={"kind": (subject.kind,)})
+        chosen = evidence.found & _passing(snapshot, "kind", (subject.kind,)) & (snapshot.rows.ids != subject.id)
+        chosen &= ranking.without_past(snapshot.rows, _day(today))
+        order, scores = ranking.ranked(evidence, chosen, snapshot.rows)
+        return _hits(snapshot, frozenset(), evidence, order[:limit], scores[:limit], "")
+
+    def matches(
+        self,
+        document: int | Document,
+        *,
+        limit: int = 20,
+        today: date,
+        rules: match.Rules = match.RULES,
+    ) -> tuple[match.Match, ...]:
+        """Technologies that fit a need, or needs that a technology fits, best first; see `match` for the rules.
+
+        Takes the id of an indexed document, or a document that need not be indexed.
+        """
+        snapshot = self._snapshots.newest()
+        subject = _subject(snapshot, document)
+        if subject is None:
+            return ()
+        return match.matches_of(
+            subject,
+            query=query_of(subject),
+            vector=self._vector(snapshot, subject),
+            snapshot=snapshot,
+            limit=limit,
+            today=today,
+            rules=rules,
+        )
+
+    def _vector(self, snapshot: Snapshot, document: Document) -> NDArray[np.float32] | None:
+        """The meaning of a whole document: from the index if it is there unchanged, else encoded now."""
+        if self._without_meaning(snapshot) or self._encoder is None or not document.texts:
+            return None
+        place = snapshot.rows.place(document.id)
+        if place >= 0 and int(snapshot.rows.digests[place]) == stored.digest(document):
+            vectors = snapshot.rows.first_vectors(np.array([place]))
+        else:
+            vectors = self._encoder.encode_passages([whole_text(document.texts[0])])
+        vector: NDArray[np.float32] = vectors[0]
+        return vector
+
+
+def query_of(document: Document) -> Query:
+    """A whole document as a question: the words of all its versions."""
+    return together([parse_text(whole_text(text), text.language) for text in document.texts])
+
+
+def _subject(snapshot: Snapshot, document: int | Document) -> Document | None:
+    return document if isinstance(document, Document) else snapshot.words.documents([document]).get(document)
+
+
+def _filters(request: SearchRequest) -> dict[str, tuple[str, ...]]:
+    unknown = set(request.filters) - set(FILTERS)
+    if unknown:
+        raise ValueError(f"unknown filters: {', '.join(sorted(unknown))}")
+    return {name: tuple(values) for name, values in request.filters.items() if values}
+
+
+def _day(day: date | None) -> int | None:
+    return day.toordinal() if day else None
+
+
+def _passing(snapshot: Snapshot, name: str, values: tuple[str, ...]) -> Mask:
+    return snapshot.rows.with_facts(name, wanted_values(name, values))
+
+
+def _all(found: Mask, masks: Iterable[Mask]) -> Mask:
+    chosen = found.copy()
+    for mask in masks:
+        chosen &= mask
+    return chosen
+
+
+def _ordered(evidence: Evidence, chosen: Mask, snapshot: Snapshot, sort: Sort) -> tuple[NDArray[np.int64], fuse.Scores]:
+    rows = snapshot.rows
+    if sort == "relevance" and (evidence.words is not None or evidence.meaning is not None):
+        return ranking.ranked(evidence, chosen, rows)
+    places = np.flatnonzero(chosen)
+    keys = {
+        "newest": -rows.published,
+        "oldest": rows.published,
+        "readiness": -np.where(rows.technology, rows.readiness, 0).astype(np.int32),
+        "deadline": np.where(rows.deadline == 0, np.iinfo(np.int32).max, rows.deadline),
+    }
+    first = keys["newest" if sort == "relevance" else sort][places]
+    order = places[np.lexsort((-rows.ids[places], -rows.published[places], first))]
+    return order, np.zeros(len(order), dtype=np.float32)
+
+
+def _hits(
+    snapshot: Snapshot,
+    wanted: frozenset[str],
+    evidence: Evidence,
+    places: NDArray[np.int64],
+    scores: fuse.Scores,
+    language: str,
+) -> tuple[Hit, ...]:
+    documents = snapshot.words.documents(snapshot.rows.ids[places].tolist())
+    hits = []
+    for place, score in zip(places.tolist(), scores.tolist(), strict=True):
+        document = documents.get(int(snapshot.rows.ids[place]))
+        if document is None:
+            continue
+        shown = excerpt(document, wanted, language)
+        hits.append(
+            Hit(
+                id=document.id,
+                kind=document.kind,
+                score=score,
+                language=shown.language,
+                title=shown.title,
+                summary=shown.summary,
+                parts=_parts(snapshot, evidence, place),
+            )
+        )
+    return tuple(hits)
+
+
+def _parts(snapshot: Snapshot, evidence: Evidence, place: int) -> HitParts:
+    words = meaning = None
+    if evidence.words is not None:
+        words = float(evidence.words[place] / max(1e-6, float(evidence.words.max())))
+    if evidence.meaning is not None:
+        meaning = snapshot.background.share(float(evidence.meaning[place]))
+    return HitParts(words, meaning)
+
+
+def _facets(snapshot: Snapshot, found: Mask, masks: dict[str, Mask]) -> FacetCounts:
+    """Counts per facet over what is found and passes the filters of all other names."""
+    everything = snapshot.rows.fact_counts(_all(found, masks.values()))
+    facets: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
+    own = {
+        name: snapshot.rows.fact_counts(_all(found, [mask for other, mask in masks.items() if other != name]))
+        for name in masks
+    }
+    for number, (name, value) in enumerate(snapshot.rows.facts):
+        count = int(own.get(name, everything)[number])
+        if count and name in facets:
+            facets[name].append((value, count))
+    return {
+        name: tuple(sorted(values, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES])
+        for name, values in facets.items()
+    }
+
+
+def _understood(query: Query, snapshot: Snapshot) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """The words that the collection knows, rarest first if the query is long, and those that it does not know."""
+    counts = {word: snapshot.words.frequency(word) for word in query.words}
+    known = [word for word in query.words if counts[word]]
+    if query.is_long:
+        known.sort(key=lambda word: counts[word] / word.weight)
+    return tuple(known), tuple(word for word in query.words if not counts[word])
+
+
+def _suggestion(snapshot: Snapshot, query: Query, unknown: tuple[Word, ...], language: str) -> str:
+    """A spelling that finds more by words than what was typed, or ""."""
+    if not unknown or query.is_long:
+        return ""
+    better = spelling.corrected(query, snapshot.words)
+    if not better:
+        return ""
+    mended = parse(better, snapshot.languages, language=language)
+    more = len(snapshot.words.hits(mended, filters={}, limit=ranking.MOST_BY_WORDS).ids)
+    return better if more > len(snapshot.words.hits(query, filters={}, limit=ranking.MOST_BY_WORDS).ids) else ""

@@ -1,0 +1,281 @@
+"""Search by words: a Tantivy index with one entry for each language version of a document.
+
+One process writes (`LexicalWriter`); any number read (`LexicalIndex`). Texts are analysed by `text` and given to
+Tantivy as words between spaces, so documents, queries, snippets and spelling agree. Fields: `stems` (title, summary,
+keywords, body), `title` (stems of the title alone), `openings` (how the stems begin), `surfaces` (all words unstemmed,
+for phrases, spelling and exact words), `facts` (what can be filtered), `document` (kept once per document, as JSON).
+
+Ranking is Tantivy's BM25 (k1 = 1.2, b = 0.75; Robertson and Zaragoza 2009) on `stems`, plus a share of that of the
+other three; a document scores as its best version does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+from verdure.engine import stored
+from verdure.engine.documents import Document, DocumentText, IndexBusy, IndexDamaged
+from verdure.engine.facts import facts_of, spell_fact, wanted_values
+from verdure.engine.query import Query, Word
+from verdure.engine.text import detect_language, forms, is_unspaced
+
+TITLE_SHARE = 0.1
+SURFACE_SHARE = 0.2
+OPENING_SHARE = 0.4
+OPENING = 6
+"""Letters of a stem that `openings` keeps: hydrological and hydrogen differ, hydrology and hydrologist do not. It
+finds relatives that stemmers part, and inflections in languages that have no stemmer here."""
+
+FILLER = " ·" * 20
+"""Added to each text, so that the lengths BM25 sees never differ by a large factor: among texts of a few words a
+length means little, among pages much. (The same as b falling with the average length; Tantivy's b is fixed.)"""
+
+HEAP = 64_000_000
+"""Bytes that the writer holds before it writes a segment; Tantivy's least is 15 MB."""
+
+Filters = Mapping[str, tuple[str, ...]]
+
+_Occur = tantivy.Occur
+
+
+@dataclass(frozen=True, slots=True)
+class WordHits:
+    """Documents that hold a word of the query: `ids` int64 (n,) ascending, `scores` float32 (n,).
+
+    `is_complete` is False when there were more than the limit asked: then these are the best.
+    """
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    is_complete: bool
+
+
+class TextSearch(Protocol):
+    """What the rest of the engine asks of a text index; another backend implements this."""
+
+    def hits(self, query: Query, *, filters: Filters, limit: int) -> WordHits:
+        """Documents with any of the words, all of the phrases and none of the excluded ones."""
+
+    def coverage(self, query: Query, *, filters: Filters, limit: int) -> WordHits:
+        """As `hits`, but the score is the share of the query's weight (idf) that one version of the document holds."""
+
+    def holding(self, phrases: Sequence[tuple[str, ...]], *, limit: int) -> NDArray[np.int64]:
+        """Ids of documents that hold any of the phrases, as written."""
+
+    def documents(self, ids: Sequence[int]) -> dict[int, Document]:
+        """The documents of these ids that are there."""
+
+    def frequency(self, word: Word) -> int:
+        """In how many versions of documents the word, or an inflection of it, occurs."""
+
+    def surfaces_from(self, prefix: str) -> list[tuple[str, int]]:
+        """Words of the collection that begin so, each with the number of versions that hold it."""
+
+
+def schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("id", indexed=True, fast=True)
+    builder.add_unsigned_field("version", indexed=True)
+    builder.add_text_field("stems", tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("title", tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("openings", tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("surfaces", tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("facts", tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field("document", stored=True)
+    return builder.build()
+
+
+def open_tantivy(folder: Path) -> tantivy.Index:
+    try:
+        return tantivy.Index(schema(), path=str(folder), reuse=True)
+    except ValueError as error:
+        raise IndexDamaged(f"{folder}: {error}") from error
+
+
+class LexicalIndex:
+    """A reader's view: one commit, until `reloaded` gives the next. Safe to share between threads."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._index = index
+        self._schema = index.schema
+        index.reload()
+        self._searcher = index.searcher()
+
+    @classmethod
+    def open(cls, folder: Path) -> LexicalIndex:
+        index = open_tantivy(folder)
+        index.config_reader("manual")
+        return cls(index)
+
+    def reloaded(self) -> LexicalIndex:
+        return LexicalIndex(self._index)
+
+    @property
+    def entries(self) -> int:
+        """Number of language versions."""
+        return int(self._searcher.num_docs)
+
+    def hits(self, query: Query, *, filters: Filters, limit: int) -> WordHits:
+        return self._found(self._question([self._any_form(word) for word in query.words], query, filters), limit)
+
+    def coverage(self, query: Query, *, filters: Filters, limit: int) -> WordHits:
+        weights = self._weights(query.words)
+        total = sum(weights) or 1.0
+        parts = [
+            tantivy.Query.const_score_query(self._any_form(word), weight / total)
+            for word, weight in zip(query.words, weights, strict=True)
+            if weight
+        ]
+        return self._found(self._question(parts, query, filters), limit)
+
+    def holding(self, phrases: Sequence[tuple[str, ...]], *, limit: int) -> NDArray[np.int64]:
+        wanted = [(_Occur.Should, self._phrase(phrase)) for phrase in phrases]
+        return self._found(tantivy.Query.boolean_query(wanted), limit).ids
+
+    def _found(self, question: tantivy.Query, limit: int) -> WordHits:
+        found = self._searcher.search(question, limit=limit + 1, count=False).hits
+        addresses = [address for _, address in found[:limit]]
+        ids = np.array(self._searcher.fast_field_values("id", addresses), dtype=np.int64)
+        scores = np.fromiter((score for score, _ in found[:limit]), dtype=np.float32, count=len(addresses))
+        unique, place = np.unique(ids, return_inverse=True)
+        best = np.zeros(len(unique), dtype=np.float32)
+        np.maximum.at(best, place, scores)
+        return WordHits(unique, best, is_complete=len(found) <= limit)
+
+    def _weights(self, words: Sequence[Word]) -> list[float]:
+        """Inverse document frequency of each word, as BM25 has it; 0 for a word that the collection does not know."""
+        counts = [self.frequency(word) for word in words]
+        return [math.log(1 + (self.entries - count + 0.5) / (count + 0.5)) if count else 0.0 for count in counts]
+
+    def documents(self, ids: Sequence[int]) -> dict[int, Document]:
+        if not ids:
+            return {}
+        first = tantivy.Query.term_query(self._schema, "version", 0)
+        wanted = tantivy.Query.term_set_query(self._schema, "id", [int(i) for i in ids])
+        question = tantivy.Query.boolean_query([(_Occur.Must, first), (_Occur.Must, wanted)])
+        found = self._searcher.search(question, limit=len(ids), count=False).hits
+        documents = (stored.load(self._kept(address)) for _, address in found)
+        return {document.id: document for document in documents}
+
+    def _kept(self, address: tantivy.DocAddress) -> bytes:
+        content: Any = self._searcher.doc(address).get_first("document")
+        return bytes(content)
+
+    def frequency(self, word: Word) -> int:
+        return max(
+            1 if len(word.surface) == 1 and is_unspaced(word.surface) else 0,
+            self._searcher.doc_freq("surfaces", word.surface),
+            *(self._searcher.doc_freq("stems", stem) for stem in word.stems),
+        )
+
+    def surfaces_from(self, prefix: str) -> list[tuple[str, int]]:
+        return self._searcher.terms_with_prefix("surfaces", prefix, limit=20_000)
+
+    def _question(self, parts: Sequence[tantivy.Query], query: Query, filters: Filters) -> tantivy.Query:
+        words = [(_Occur.Should, part) for part in parts]
+        must = [
+            *((_Occur.Must, self._phrase(phrase)) for phrase in query.phrases),
+            *((_Occur.Must, self._passing(name, values)) for name, values in filters.items()),
+        ]
+        never = [(_Occur.MustNot, self._phrase(phrase)) for phrase in query.excluded]
+        wording = tantivy.Query.boolean_query(words) if words else tantivy.Query.empty_query()
+        return tantivy.Query.boolean_query([(_Occur.Must, wording), *must, *never])
+
+    def _any_form(self, word: Word) -> tantivy.Query:
+        if len(word.surface) == 1 and is_unspaced(word.surface):
+            letter = tantivy.Query.regex_query(self._schema, "stems", f"{word.surface}.?|.{word.surface}")
+            return tantivy.Query.const_score_query(letter, word.weight)
+        stems = self._one_of("stems", word.stems, word.weight)
+        titles = self._one_of("title", word.stems, word.weight * TITLE_SHARE)
+        openings = self._one_of("openings", _openings(word.stems), word.weight * OPENING_SHARE)
+        surface = self._term("surfaces", word.surface, word.weight * SURFACE_SHARE)
+        return tantivy.Query.boolean_query([(_Occur.Should, part) for part in (stems, titles, openings, surface)])
+
+    def _one_of(self, field: str, stems: Sequence[str], boost: float) -> tantivy.Query:
+        forms = [self._term(field, stem, boost) for stem in stems]
+        return forms[0] if len(forms) == 1 else tantivy.Query.disjunction_max_query(forms)
+
+    def _term(self, field: str, value: str, boost: float) -> tantivy.Query:
+        return tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, value, "freq"), boost)
+
+    def _phrase(self, surfaces: tuple[str, ...]) -> tantivy.Query:
+        if len(surfaces) == 1:
+            phrase = tantivy.Query.term_query(self._schema, "surfaces", surfaces[0], "freq")
+        else:
+            phrase = tantivy.Query.phrase_query(self._schema, "surfaces", list(surfaces))
+        return tantivy.Query.const_score_query(phrase, 0.0)
+
+    def _passing(self, name: str, values: tuple[str, ...]) -> tantivy.Query:
+        spelled = [spell_fact(name, value) for value in wanted_values(name, values)]
+        return tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "facts", spelled), 0.0)
+
+
+class LexicalWriter:
+    """The one writer. Nothing is visible, or safe, before `commit`; close it to end its merging threads."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._index = open_tantivy(folder)
+        try:
+            self._writer = self._index.writer(HEAP, 1)
+        except ValueError as error:
+            raise IndexBusy(str(error)) from error
+
+    def replace(self, documents: Iterable[Document], *, without: Iterable[int] = ()) -> None:
+        """Delete by id, then add: applying the same batch twice is applying it once."""
+        for gone in without:
+            self._writer.delete_documents_by_term("id", gone)
+        for document in documents:
+            self._writer.delete_documents_by_term("id", document.id)
+            for entry in _entries(document):
+                self._writer.add_document(entry)
+
+    def commit(self) -> None:
+        self._writer.commit()
+
+    def rollback(self) -> None:
+        """Forget what was not committed."""
+        self._writer.rollback()
+
+    def reader(self) -> LexicalIndex:
+        return LexicalIndex(self._index)
+
+    def close(self) -> None:
+        self._writer.wait_merging_threads()
+
+
+def _entries(document: Document) -> Iterable[tantivy.Document]:
+    spelled = [spell_fact(*fact) for fact in facts_of(document)]
+    for version, text in enumerate(document.texts or (DocumentText(language="", title=""),)):
+        entry = tantivy.Document()
+        entry.add_unsigned("id", document.id)
+        entry.add_unsigned("version", version)
+        for fact in spelled:
+            entry.add_text("facts", fact)
+        if version == 0:
+            entry.add_bytes("document", stored.dump(document))
+        _add_words(entry, text)
+        yield entry
+
+
+def _add_words(entry: tantivy.Document, text: DocumentText) -> None:
+    rest = " . ".join((text.summary, " ".join(text.keywords), text.body))
+    language = text.language or detect_language(f"{text.title} {rest}", "en")
+    title_surfaces, title_stems = forms(text.title, language)
+    surfaces, stems = forms(rest, language)
+    entry.add_text("title", " ".join(title_stems) + FILLER[:20])
+    entry.add_text("stems", " ".join((*title_stems, *stems)) + FILLER)
+    entry.add_text("openings", " ".join(stem[:OPENING] for stem in (*title_stems, *stems)) + FILLER)
+    entry.add_text("surfaces", " ".join((*title_surfaces, *surfaces)) + FILLER)
+
+
+def _openings(stems: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(stem[:OPENING] for stem in stems))
