@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 from typing import Any
 
 from verdure.accounts import actions as accounts
@@ -27,7 +28,7 @@ PROBLEM = (
 def make_user(email: str = "", **fields: Any) -> User:
     number = next(_numbers)
     return User.objects.create_user(
-        email or f"person{number}@example.org", "a long password", name=f"Person {number}", **fields
+        email or f"person{number}.{os.getpid()}@example.org", "a long password", name=f"Person {number}", **fields
     )
 
 

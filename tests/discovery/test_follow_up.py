@@ -152,3 +152,13 @@ def test_indexing_twice_changes_nothing(settle: Settle) -> None:
     discovery.index_listings([listing.pk])
     discovery.index_listings([listing.pk, 999_999])
     assert reader().state().documents == 1
+
+
+@pytest.mark.parametrize("part", ["words/meta.json", "rows/manifest.json"])
+def test_damaged_index_is_made_again(part: str, settle: Settle) -> None:
+    listing = make_technology("Solar still")
+    settle()
+    (damaged,) = settings.INDEX_FOLDER.glob(f"g*/{part}")
+    damaged.write_text("{}")
+    discovery.catch_up()
+    assert found("still") == {listing.pk}

@@ -150,3 +150,10 @@ def test_listing_page_of_an_unpublished_listing_is_not_there(client: Client) -> 
 def test_address_says_it_all() -> None:
     address = "q=two+words&kind=need&field=water&field=energy&sort=newest&page=3"
     assert Asked.read(QueryDict(address)).url() == f"/search/?{address}"
+
+
+def test_listing_page_stays_up_without_an_index(client: Client) -> None:
+    listing = make_technology("Solar still")
+    answer = client.get(f"/listings/{listing.pk}/")
+    assert answer.status_code == 200
+    assert answer.context["page"].similar == []

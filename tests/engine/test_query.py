@@ -38,6 +38,8 @@ def test_parse_takes_signs_in_a_long_query_for_punctuation() -> None:
 def test_parse_stems_in_every_language_of_the_collection() -> None:
     word = parse("instalaciones", ["en", "es"]).words[0]
     assert set(word.stems) == {"instalacion", "instal"}
+    assert parse("las instalaciones", ["en", "es"]).words[0].stems == ("instal",)
+    assert parse("las instalaciones", ["en", "es"]).words[0].foreign == ("instalacion",)
 
 
 def test_parse_counts_repeated_words() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from verdure.engine.text import detect_language, fold, forms, function_words, spans, tokens, words_in
+from verdure.engine.text import Marker, detect_language, fold, forms, function_words, tokens, words_in
 
 
 def surfaces(text: str, language: str = "") -> list[str]:
@@ -119,9 +119,9 @@ def test_function_words_are_surfaces() -> None:
     assert function_words("xx") == frozenset()
 
 
-def test_spans_join_overlapping_pairs() -> None:
-    assert spans("太陽光発電", "ja", {"太陽", "陽光"}) == [(0, 3)]
-    assert spans("Pumps, pumping and a pump", "en", {"pump"}) == [(0, 5), (7, 14), (21, 25)]
+def test_marker_joins_overlapping_pairs() -> None:
+    assert Marker({"太陽", "陽光"}).spans("太陽光発電", "ja") == [(0, 3)]
+    assert Marker({"pump"}).spans("Pumps, pumping and a pump", "en") == [(0, 5), (7, 14), (21, 25)]
 
 
 def test_words_in_counts_characters_where_nothing_is_spaced() -> None:

@@ -23,7 +23,7 @@ def send_letters(users: Iterable[User], about: str, template: str, context: Cont
     """Tell each of them, and say how many letters went out.
 
     `about` names what is told: whoever was told it is passed over. The template is plain text: its first line is the
-    subject.
+    subject, so what the context puts there holds no line end.
     """
     sent, failures = 0, []
     for user in users:

@@ -29,7 +29,8 @@ from verdure.engine.passages import whole_text
 from verdure.engine.query import Query, Word, parse, parse_text, together
 from verdure.engine.ranking import Evidence, Mask
 from verdure.engine.snapshot import Snapshot, Snapshots
-from verdure.engine.snippets import excerpt, wanted_forms
+from verdure.engine.snippets import excerpt, marker_of
+from verdure.engine.text import Marker
 from verdure.engine.writer import Encodes, settings_of
 
 MOST_VALUES = 200
@@ -92,10 +93,10 @@ class Index:
         order, scores = _ordered(evidence, chosen, snapshot, request.sort)
         page = slice(request.offset, request.offset + request.limit)
         known, unknown = _understood(query, snapshot)
-        wanted = wanted_forms(known[:MOST_MARKED])
+        marker = marker_of(known[:MOST_MARKED])
         return SearchResults(
             total=int(chosen.sum()),
-            hits=_hits(snapshot, wanted, evidence, order[page], scores[page], request.language),
+            hits=_hits(snapshot, marker, evidence, order[page], scores[page], request.language),
             facets=_facets(snapshot, found, masks),
             suggestion=_suggestion(snapshot, query, unknown, request.language),
             mode=mode,
@@ -126,7 +127,7 @@ class Index:
         chosen = evidence.found & _passing(snapshot, "kind", (subject.kind,)) & (snapshot.rows.ids != subject.id)
         chosen &= ranking.without_past(snapshot.rows, _day(today))
         order, scores = ranking.ranked(evidence, chosen, snapshot.rows)
-        return _hits(snapshot, frozenset(), evidence, order[:limit], scores[:limit], "")
+        return _hits(snapshot, marker_of(()), evidence, order[:limit], scores[:limit], "")
 
     def matches(
         self,
@@ -216,7 +217,7 @@ def _ordered(evidence: Evidence, chosen: Mask, snapshot: Snapshot, sort: Sort) -
 
 def _hits(
     snapshot: Snapshot,
-    wanted: frozenset[str],
+    marker: Marker,
     evidence: Evidence,
     places: NDArray[np.int64],
     scores: fuse.Scores,
@@ -228,7 +229,7 @@ def _hits(
         document = documents.get(int(snapshot.rows.ids[place]))
         if document is None:
             continue
-        shown = excerpt(document, wanted, language)
+        shown = excerpt(document, marker, language)
         hits.append(
             Hit(
                 id=document.id,

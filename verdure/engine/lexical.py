@@ -29,6 +29,7 @@ from verdure.engine.text import detect_language, forms, is_unspaced
 
 TITLE_SHARE = 0.1
 SURFACE_SHARE = 0.2
+FOREIGN_SHARE = 0.5
 OPENING_SHARE = 0.4
 OPENING = 6
 """Letters of a stem that `openings` keeps: hydrological and hydrogen differ, hydrology and hydrologist do not. It
@@ -173,7 +174,7 @@ class LexicalIndex:
         return max(
             1 if len(word.surface) == 1 and is_unspaced(word.surface) else 0,
             self._searcher.doc_freq("surfaces", word.surface),
-            *(self._searcher.doc_freq("stems", stem) for stem in word.stems),
+            *(self._searcher.doc_freq("stems", stem) for stem in (*word.stems, *word.foreign)),
         )
 
     def surfaces_from(self, prefix: str) -> list[tuple[str, int]]:
@@ -193,14 +194,15 @@ class LexicalIndex:
         if len(word.surface) == 1 and is_unspaced(word.surface):
             letter = tantivy.Query.regex_query(self._schema, "stems", f"{word.surface}.?|.{word.surface}")
             return tantivy.Query.const_score_query(letter, word.weight)
-        stems = self._one_of("stems", word.stems, word.weight)
-        titles = self._one_of("title", word.stems, word.weight * TITLE_SHARE)
-        openings = self._one_of("openings", _openings(word.stems), word.weight * OPENING_SHARE)
+        stems = self._one_of("stems", word.stems, word.foreign, word.weight)
+        titles = self._one_of("title", word.stems, word.foreign, word.weight * TITLE_SHARE)
+        openings = self._one_of("openings", _openings(word.stems), (), word.weight * OPENING_SHARE)
         surface = self._term("surfaces", word.surface, word.weight * SURFACE_SHARE)
         return tantivy.Query.boolean_query([(_Occur.Should, part) for part in (stems, titles, openings, surface)])
 
-    def _one_of(self, field: str, stems: Sequence[str], boost: float) -> tantivy.Query:
+    def _one_of(self, field: str, stems: Sequence[str], foreign: Sequence[str], boost: float) -> tantivy.Query:
         forms = [self._term(field, stem, boost) for stem in stems]
+        forms += [self._term(field, stem, boost * FOREIGN_SHARE) for stem in foreign]
         return forms[0] if len(forms) == 1 else tantivy.Query.disjunction_max_query(forms)
 
     def _term(self, field: str, value: str, boost: float) -> tantivy.Query:
@@ -232,11 +234,15 @@ class LexicalWriter:
     def replace(self, documents: Iterable[Document], *, without: Iterable[int] = ()) -> None:
         """Delete by id, then add: applying the same batch twice is applying it once."""
         for gone in without:
-            self._writer.delete_documents_by_term("id", gone)
+            self._delete(gone)
         for document in documents:
-            self._writer.delete_documents_by_term("id", document.id)
+            self._delete(document.id)
             for entry in _entries(document):
                 self._writer.add_document(entry)
+
+    def _delete(self, identifier: int) -> None:
+        """By query: `delete_documents_by_term` takes a number for a signed one and, silently, finds nothing."""
+        self._writer.delete_documents_by_query(tantivy.Query.term_query(self._index.schema, "id", identifier))
 
     def commit(self) -> None:
         self._writer.commit()

@@ -10,7 +10,7 @@ too. The score, from 0 to 1, is absolute: it does not depend on how many other c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Literal
 
@@ -29,7 +29,7 @@ ReasonKind = Literal["words", "meaning", "field", "country", "deal", "readiness"
 Verdict = Literal["agree", "differ", "unknown"]
 
 CANDIDATES = 100
-"""Documents, best by text, whose terms are looked at; at least this many, or three times what is asked."""
+"""Documents, best by text, whose other parts are compared; at least this many, or three times what is asked."""
 
 MOST_WORDS = 8
 UNKNOWN = 0.5
@@ -118,8 +118,9 @@ def matches_of(
     for place in places.tolist():
         document = documents.get(int(snapshot.rows.ids[place]))
         if document is not None:
-            found.append(_match(subject, document, query, _text_parts(evidence, place, snapshot), snapshot, rules))
-    return tuple(sorted(found, key=lambda match: (-round(match.score, 6), match.technology, match.need))[:limit])
+            found.append((_match(subject, document, _text_parts(evidence, place, snapshot), snapshot, rules), document))
+    found.sort(key=lambda pair: (-round(pair[0].score, 6), pair[1].id))
+    return tuple(_with_words(match, query, document, snapshot) for match, document in found[:limit])
 
 
 def _eligible(subject: Document, snapshot: Snapshot, today: date, rules: Rules) -> Mask:
@@ -174,14 +175,13 @@ def _text_parts(evidence: Evidence, place: int, snapshot: Snapshot) -> tuple[flo
 def _match(
     subject: Document,
     document: Document,
-    query: Query,
     text: tuple[float | None, float | None],
     snapshot: Snapshot,
     rules: Rules,
 ) -> Match:
     technology, need = (subject, document) if subject.kind == TECHNOLOGY else (document, subject)
     reasons = (
-        _words(text[0], shared_words(query, document, snapshot.words, MOST_WORDS)),
+        Reason(kind="words", verdict="unknown", share=text[0]),
         _meaning(text[1], snapshot),
         field_reason(technology, need),
         country_reason(technology, need),
@@ -207,8 +207,11 @@ def score_of(parts: MatchParts, rules: Rules = RULES) -> float:
     return weighed / total if total else 0.0
 
 
-def _words(share: float | None, shared: tuple[str, ...]) -> Reason:
-    return Reason(kind="words", verdict="agree" if shared else "differ", share=share, shared=shared)
+def _with_words(match: Match, query: Query, document: Document, snapshot: Snapshot) -> Match:
+    """The match with its first reason told: which words. Looked up for what is shown only, since it reads the text."""
+    shared = shared_words(query, document, snapshot.words, MOST_WORDS)
+    words = replace(match.reasons[0], verdict="agree" if shared else "differ", shared=shared)
+    return replace(match, reasons=(words, *match.reasons[1:]))
 
 
 def _meaning(share: float | None, snapshot: Snapshot) -> Reason:

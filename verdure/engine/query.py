@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from verdure.engine.text import Token, detect_language, function_words, primary, tokens
+from verdure.engine.text import Token, detect_language, function_words, primary, shared_function_words, tokens
 
 LONG_QUERY = 12
 """From this many different words a query is a text (a need, say), not a few keywords."""
@@ -19,12 +19,20 @@ _PART = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"\n]{1,200})"|(?P<word
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One distinct word of a query: how it was written, its stems in the languages asked, how often it occurs."""
+    """One distinct word of a query: how it was written, its stems, how often it occurs.
+
+    `stems` are those in the query's own languages, `foreign` other ones, in the rest of the collection's languages.
+    """
 
     written: str
     surface: str
     stems: tuple[str, ...]
-    weight: float
+    weight: float = 1.0
+    foreign: tuple[str, ...] = ()
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        return (self.surface, *self.stems, *self.foreign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +52,21 @@ class Query:
 def parse(text: str, languages: Sequence[str] = (), *, language: str = "") -> Query:
     """Read a query. `languages` are those of the collection, `language` the reader's own, if known.
 
-    A word is stemmed in the language the query seems to be in, the reader's, and every language of the collection
-    that shares its script, because three words seldom tell their language. In a long query quotes and minus signs
-    are punctuation.
+    A word is stemmed in the language the query seems to be in, the reader's, and every language of the collection,
+    because three words seldom tell their language. A long query tells it; its quotes and minus signs are punctuation.
     """
     kept, phrases, excluded = _parts(text)
-    if len(kept) >= LONG_QUERY:
+    is_long = len(kept) >= LONG_QUERY
+    if is_long:
         kept, phrases, excluded = [text], [], []
     plain = " ".join(kept)
-    spoken = _languages(plain, languages, language)
+    likely = detect_language(plain)
+    known = tuple(dict.fromkeys(code for code in (likely, primary(language)) if code))
+    others = () if likely and is_long else tuple(primary(code) for code in languages if code)
+    spoken = tuple(dict.fromkeys((*known, *others))) or ("en",)
     return Query(
         text=plain,
-        words=_words(plain, spoken),
+        words=_words(plain, spoken, known),
         phrases=tuple(filter(None, (_surfaces(phrase, spoken[0]) for phrase in phrases))),
         excluded=tuple(filter(None, (_surfaces(phrase, spoken[0]) for phrase in excluded))),
     )
@@ -63,7 +74,8 @@ def parse(text: str, languages: Sequence[str] = (), *, language: str = "") -> Qu
 
 def parse_text(text: str, language: str = "") -> Query:
     """Read a listing's text as a query: no quotes or minus signs to obey, one language."""
-    return Query(text=text, words=_words(text, (language or detect_language(text, "en"),)))
+    spoken = primary(language) or detect_language(text, "en")
+    return Query(text=text, words=_words(text, (spoken,), (spoken,)))
 
 
 def _parts(text: str) -> tuple[list[str], list[str], list[str]]:
@@ -81,31 +93,25 @@ def _parts(text: str) -> tuple[list[str], list[str], list[str]]:
     return kept, phrases, excluded
 
 
-def _languages(text: str, collection: Sequence[str], reader: str) -> tuple[str, ...]:
-    likely = detect_language(text)
-    wanted = [likely, primary(reader), *(primary(code) for code in collection)]
-    return tuple(dict.fromkeys(code for code in wanted if code)) or ("en",)
-
-
-def _words(text: str, languages: tuple[str, ...]) -> tuple[Word, ...]:
+def _words(text: str, languages: tuple[str, ...], known: tuple[str, ...]) -> tuple[Word, ...]:
+    """`languages` are those to stem in; the text is surely in one of `known`, which are the first of them."""
     readings = [tokens(text, language)[:MOST_WORDS] for language in languages]
-    silent = set().union(*(function_words(language) for language in languages[:2]))
+    silent = set().union(*(function_words(language) for language in known)) if known else shared_function_words()
     spoken = [place for place, token in enumerate(readings[0]) if token.surface not in silent]
+    own = len(known) or len(languages)
     found: dict[str, Word] = {}
     for place in spoken or range(len(readings[0])):
-        word = _word(text, [reading[place] for reading in readings if len(reading) == len(readings[0])])
+        word = _word(text, [reading[place] for reading in readings if len(reading) == len(readings[0])], own)
         before = found.get(word.surface)
-        found[word.surface] = word if before is None else Word(*_fields(before), before.weight + 1)
+        found[word.surface] = word if before is None else replace(before, weight=before.weight + 1)
     return tuple(found.values())
 
 
-def _fields(word: Word) -> tuple[str, str, tuple[str, ...]]:
-    return word.written, word.surface, word.stems
-
-
-def _word(text: str, readings: list[Token]) -> Word:
+def _word(text: str, readings: list[Token], own: int) -> Word:
     first = readings[0]
-    return Word(text[first.start : first.end], first.surface, tuple(dict.fromkeys(r.stem for r in readings)), 1.0)
+    stems = tuple(dict.fromkeys(reading.stem for reading in readings[:own]))
+    foreign = tuple(dict.fromkeys(reading.stem for reading in readings[own:] if reading.stem not in stems))
+    return Word(text[first.start : first.end], first.surface, stems, foreign=foreign)
 
 
 def _surfaces(phrase: str, language: str) -> tuple[str, ...]:
@@ -121,5 +127,5 @@ def together(queries: Sequence[Query]) -> Query:
             found[word.surface] = word
         else:
             stems = tuple(dict.fromkeys((*before.stems, *word.stems)))
-            found[word.surface] = Word(before.written, word.surface, stems, max(before.weight, word.weight))
+            found[word.surface] = replace(before, stems=stems, weight=max(before.weight, word.weight))
     return Query(text="\n".join(query.text for query in queries), words=tuple(found.values()))

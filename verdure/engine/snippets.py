@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from verdure.engine.documents import Document, DocumentText, Snippet
 from verdure.engine.query import Word
-from verdure.engine.text import primary, spans
+from verdure.engine.text import Marker, primary
 
 TITLE_WIDTH = 300
 WIDTH = 260
-READ = 2000
+READ = 1500
 """Characters of a text that are looked through for the best stretch."""
 
 _MORE = "…"
@@ -25,44 +25,42 @@ class Excerpt:
     summary: Snippet
 
 
-def excerpt(document: Document, wanted: Collection[str], language: str = "") -> Excerpt:
-    """The version in the reader's language if there is one; else one that holds a wanted form; else the first.
-
-    `wanted` are surfaces and stems to mark.
-    """
-    version = _version_to_show(document, wanted, primary(language))
+def excerpt(document: Document, marker: Marker, language: str = "") -> Excerpt:
+    """The version in the reader's language if there is one; else one that holds a wanted form; else the first."""
+    version = _version_to_show(document, marker, primary(language))
     title = version.title[:TITLE_WIDTH] + (_MORE if len(version.title) > TITLE_WIDTH else "")
-    return Excerpt(version.language, marked(title, version.language, wanted), _best_stretch(version, wanted))
+    return Excerpt(version.language, marked(title, version.language, marker), _best_stretch(version, marker))
 
 
-def wanted_forms(words: Iterable[Word]) -> frozenset[str]:
-    return frozenset(form for word in words for form in (word.surface, *word.stems))
+def marker_of(words: Iterable[Word]) -> Marker:
+    """Marks every form of the words."""
+    return Marker([form for word in words for form in word.forms])
 
 
-def marked(text: str, language: str, wanted: Collection[str]) -> Snippet:
+def marked(text: str, language: str, marker: Marker) -> Snippet:
     """The text in pieces, those that match marked. Joined, they are the text."""
-    return _pieces(text, spans(text, language, wanted) if wanted else [])
+    return _pieces(text, marker.spans(text, language))
 
 
-def _version_to_show(document: Document, wanted: Collection[str], language: str) -> DocumentText:
+def _version_to_show(document: Document, marker: Marker, language: str) -> DocumentText:
     versions = sorted(document.texts, key=lambda text: primary(text.language) != language)
     if not versions:
         return DocumentText(language="", title="")
-    if not wanted or len(versions) == 1 or primary(versions[0].language) == language:
+    if not marker or len(versions) == 1 or primary(versions[0].language) == language:
         return versions[0]
-    return next((text for text in versions if _holds(text, wanted)), versions[0])
+    return next((text for text in versions if _holds(text, marker)), versions[0])
 
 
-def _holds(text: DocumentText, wanted: Collection[str]) -> bool:
-    return any(spans(part[:READ], text.language, wanted) for part in (text.title, text.summary, text.body))
+def _holds(text: DocumentText, marker: Marker) -> bool:
+    return any(marker.spans(part[:READ], text.language) for part in (text.title, text.summary, text.body))
 
 
-def _best_stretch(text: DocumentText, wanted: Collection[str]) -> Snippet:
+def _best_stretch(text: DocumentText, marker: Marker) -> Snippet:
     """From the summary if that holds a match or the body holds none; else from the body."""
     parts = [part.strip()[:READ] for part in (text.summary, text.body) if part.strip()]
-    found = [spans(part, text.language, wanted) if wanted else [] for part in parts[:1]]
-    if len(parts) > 1 and wanted and not found[0]:
-        found.append(spans(parts[1], text.language, wanted))
+    found = [marker.spans(part, text.language) for part in parts[:1]]
+    if len(parts) > 1 and marker and not found[0]:
+        found.append(marker.spans(parts[1], text.language))
     chosen = len(found) - 1 if found and found[-1] else 0
     return _cut(parts[chosen], found[chosen]) if parts else ()
 

@@ -36,7 +36,7 @@ def correction(word: Word, words: TextSearch) -> str:
 
 
 def _candidates(typed: str, words: TextSearch, allowed: int) -> Iterable[tuple[str, int]]:
-    """Words that begin as the typed one does, or as it would with its first two letters exchanged or the first lost."""
+    """Words that begin as the typed one does, or as it would with two letters exchanged or without the first."""
     letters = set(typed)
     for prefix in dict.fromkeys((typed[0], typed[1])):
         for known, count in words.surfaces_from(prefix):
@@ -60,4 +60,4 @@ def edits(one: str, other: str, most: int) -> int:
             row.append(cost)
         if min(row) > most:
             return most + 1
-    return row[-1]
+    return min(row[-1], most + 1)

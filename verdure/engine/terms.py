@@ -21,9 +21,7 @@ def shared_words(query: Query, document: Document, words: TextSearch, most: int)
     shared = [
         word
         for word in query.words
-        if (word.surface in held or not held.isdisjoint(word.stems))
-        and len(word.written) > 1
-        and not word.written[0].isdigit()
+        if not held.isdisjoint(word.forms) and len(word.written) > 1 and not word.written[0].isdigit()
     ]
     telling = {word: word.weight**0.5 / (1 + words.frequency(word)) ** 0.5 for word in shared}
     unique: dict[str, str] = {}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -207,6 +208,13 @@ def function_words(language: str) -> frozenset[str]:
     return frozenset(fold(_normal(word, primary(language))) for word in FUNCTION_WORDS.get(primary(language), ()))
 
 
+@lru_cache(maxsize=1)
+def shared_function_words() -> frozenset[str]:
+    """Words that carry grammar only in more than one language: all that may be left out of a text in an unknown one."""
+    counts = Counter(word for language in FUNCTION_WORDS for word in function_words(language))
+    return frozenset(word for word, count in counts.items() if count > 1)
+
+
 def detect_language(text: str, default: str = "") -> str:
     """The language of a text by its script, or for Latin letters its function words; `default` if they say nothing."""
     letters = text[:4000]
@@ -228,7 +236,7 @@ def _latin_language(text: str) -> str:
     for language, letters in _TELLING_LETTERS.items():
         votes[language] += sum(not letters.isdisjoint(word) for word in words)
     best = max(votes, key=lambda language: votes[language])
-    return best if votes[best] >= min(2.0, 0.5 + 0.1 * len(words)) else ""
+    return best if votes[best] >= min(2.0, 0.3 + 0.08 * len(words)) else ""
 
 
 @lru_cache(maxsize=10_000)
@@ -236,15 +244,35 @@ def _speakers(word: str) -> tuple[str, ...]:
     return tuple(language for language in _LATIN_LANGUAGES if word in FUNCTION_WORDS[language])
 
 
-def spans(text: str, language: str, wanted: Collection[str]) -> list[tuple[int, int]]:
-    """Places in a text of the tokens whose surface or stem is wanted, in order; overlapping ones joined."""
-    spoken = primary(language)
-    found: list[tuple[int, int]] = []
-    for word in _WORD.finditer(text):
-        for surface, stem, start, end in _tokens_of(word.group(), spoken):
-            if stem in wanted or surface in wanted:
-                first, last = word.start() + start, word.start() + end
-                if found and first < found[-1][1]:
-                    first = found.pop()[0]
-                found.append((first, last))
-    return found
+class Marker:
+    """Finds the tokens of texts whose surface or stem is wanted. Made for one query: it remembers each word it met."""
+
+    def __init__(self, wanted: Collection[str]) -> None:
+        self._wanted = frozenset(wanted)
+        self._met: dict[str, dict[str, tuple[tuple[int, int], ...]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._wanted)
+
+    def spans(self, text: str, language: str) -> list[tuple[int, int]]:
+        """Places in the text, in order; overlapping ones joined."""
+        if not self._wanted:
+            return []
+        spoken = primary(language)
+        met = self._met.setdefault(spoken, {})
+        found: list[tuple[int, int]] = []
+        for word in _WORD.finditer(text):
+            places = met.get(word.group())
+            if places is None:
+                places = met[word.group()] = self._places(word.group(), spoken)
+            for start, end in places:
+                found.append((word.start() + start, word.start() + end))
+        return found
+
+    def _places(self, word: str, language: str) -> tuple[tuple[int, int], ...]:
+        found: list[tuple[int, int]] = []
+        for surface, stem, start, end in _tokens_of(word, language):
+            if stem in self._wanted or surface in self._wanted:
+                first = found.pop()[0] if found and start < found[-1][1] else start
+                found.append((first, end))
+        return tuple(found)

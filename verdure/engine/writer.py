@@ -95,7 +95,13 @@ class IndexWriter:
             fresh.close()
             folder = layout.promote(self._folder, self._folder / layout.BUILDING)
         layout.sweep(self._folder)
-        return None if self._reason_to_rebuild(folder) else _Generation(folder, self._encoder)
+        self._stale = self._reason_to_rebuild(folder)
+        if not self._stale:
+            try:
+                return _Generation(folder, self._encoder)
+            except IndexDamaged as damage:
+                self._stale = str(damage)
+        return None
 
     def _reason_to_rebuild(self, folder: Path) -> str:
         try:
@@ -108,12 +114,12 @@ class IndexWriter:
     @property
     def stale(self) -> str:
         """Why the index must be rebuilt before it takes changes, or ""."""
-        return "" if self._generation else self._reason_to_rebuild(layout.current_generation(self._folder))
+        return self._stale
 
     def apply(self, upserts: Iterable[Document] = (), deletes: Iterable[int] = ()) -> Applied:
         """Put documents in and take ids out; done and safe when it returns. Unchanged documents cost nothing."""
         if self._generation is None:
-            raise IndexStale(self.stale)
+            raise IndexStale(self._stale)
         done = Applied()
         for batch in _batches(upserts):
             done += self._generation.apply(batch, ())
@@ -127,23 +133,25 @@ class IndexWriter:
         building = self._folder / layout.BUILDING
         if self._reason_to_rebuild(building):
             shutil.rmtree(building, ignore_errors=True)
-        generation = _Generation(building, self._encoder)
-        done, seen, count = Applied(), set[int](), 0
-        for batch in _batches(documents):
-            done += generation.apply(batch, ())
-            seen.update(document.id for document in batch)
-            count += len(batch)
-            if progress:
-                progress(count)
-        done += generation.apply((), tuple(generation.ids - seen))
-        generation.close()
+        generation = self._begun(building)
+        try:
+            done = _fill(generation, documents, progress)
+        finally:
+            generation.close()
         self._promote(building)
         return done
+
+    def _begun(self, building: Path) -> _Generation:
+        try:
+            return _Generation(building, self._encoder)
+        except IndexDamaged:
+            shutil.rmtree(building)
+            return _Generation(building, self._encoder)
 
     def _promote(self, building: Path) -> None:
         if self._generation:
             self._generation.close()
-        self._generation = _Generation(layout.promote(self._folder, building), self._encoder)
+        self._generation, self._stale = _Generation(layout.promote(self._folder, building), self._encoder), ""
 
     @property
     def count(self) -> int:
@@ -250,6 +258,18 @@ def _first_manifest(encoder: Encodes | None) -> Manifest:
         return Manifest(settings_of(None), dimension=0)
     unrelated = background_of(encoder.encode_passages(SENTENCES))
     return Manifest(settings_of(encoder), encoder.dimension, unrelated.mean, unrelated.spread)
+
+
+def _fill(generation: _Generation, documents: Iterable[Document], progress: Progress | None) -> Applied:
+    """Make a generation hold these documents and no others."""
+    done, seen, count = Applied(), set[int](), 0
+    for batch in _batches(documents):
+        done += generation.apply(batch, ())
+        seen.update(document.id for document in batch)
+        count += len(batch)
+        if progress:
+            progress(count)
+    return done + generation.apply((), tuple(generation.ids - seen))
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:

@@ -165,11 +165,11 @@ LONG = 20_000  # letters
 
 # Scripts that put no space between words are compared letter by letter, else a whole sentence would be "changed".
 _UNSPACED = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
-_WORD = re.compile(rf"(?:[{_UNSPACED},;]|[^\s,;{_UNSPACED}]+)\s*|\s+")
+_WORD = re.compile(rf"\s*(?:[{_UNSPACED},;]|[^\s,;{_UNSPACED}]+)|\s+")
 
 
 def compared(old: str, new: str) -> tuple[Part, ...]:
-    """Old against new by words, each with the space behind it; long texts by lines, as time grows with the square."""
+    """Old against new by words, each with the space before it; long texts by lines, as time grows with the square."""
     by_lines = max(len(old), len(new)) > LONG
     before, after = (text.splitlines(keepends=True) if by_lines else _WORD.findall(text) for text in (old, new))
     parts: list[Part] = []

@@ -24,11 +24,13 @@ def history(listing: Listing, *, most: int = 30) -> Sequence[Event]:
     rows = Activity.objects.filter(subject_type="listings.listing", subject_id=listing.pk).order_by("-at", "-pk")
     labels = _labels()
     events: list[Event] = []
+    restored = False
     for row in rows[: most * 4]:
-        label, before = labels.get(row.verb, ""), events[-1].label if events else ""
-        part_of_it = before == labels["listing.restored"] and row.verb == "listing.changed"
-        if label and label != before and not part_of_it:
+        label = labels.get(row.verb, "")
+        part_of_restoring = restored and row.verb == "listing.changed"
+        if label and not part_of_restoring and not (events and events[-1].label == label):
             events.append(Event(label, row.at))
+        restored = row.verb == "listing.restored"
     return events[:most]
 
 

@@ -242,7 +242,7 @@ def test_remove_source_takes_out_listings_files_and_organisations_of_the_source_
     other = make_technology()
     actions.load([record(n) for n in range(1, 5)], by=None)
     attachment = Attachment.objects.create(
-        listing=Listing.objects.filter(source="somewhere").first(),
+        listing=Listing.objects.filter(source="somewhere").earliest("pk"),
         use="document",
         file=ContentFile(b"%PDF", name="a.pdf"),
         name="a.pdf",

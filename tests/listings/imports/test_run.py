@@ -14,7 +14,7 @@ from verdure.core.models import Activity
 from verdure.core.processes import exclusively
 from verdure.listings import imports
 from verdure.listings.actions import importing
-from verdure.listings.imports import runs
+from verdure.listings.imports import files, runs
 from verdure.listings.models import ImportRun, Listing
 from verdure.listings.records import ProvenanceRecord
 
@@ -187,7 +187,7 @@ def test_batch_and_checkpoint_are_stored_together_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = begin(mixed(tmp_path / "list.jsonl"))
-    real = runs.write_rejects
+    real = files.write_rejects
 
     def full_disc(run: ImportRun, rejects: Iterator[Any]) -> int:
         size = real(run, rejects)

@@ -116,7 +116,7 @@ def _context(listing: Listing, data: dict[str, Any]) -> Callable[[], dict[str, A
         return {
             "site_name": settings.SITE_NAME,
             "listing": listing,
-            "title": words.text_for_reader(listing).title,
+            "title": " ".join(words.text_for_reader(listing).title.split()),  # a subject is one line
             "message": data.get("message") or data.get("reason") or "",
             "edit_url": settings.SITE_URL + reverse("listing_edit", args=[listing.pk]),
             "public_url": settings.SITE_URL + listing.get_absolute_url(),

@@ -47,6 +47,9 @@ class RecordForm(forms.Form):
         answers = self.cleaned_data
         text = dataclasses.replace(record.texts[0], **{name: answers[name] for name in self.TEXTS if name in answers})
         fields = {name: answers[name] for name in self.NAMES if name in answers}
+        for name, field in self.fields.items():
+            if isinstance(field, TupleField) and name in fields:
+                fields[name] = _in_known_order(fields[name], getattr(record, name))
         return dataclasses.replace(record, texts=(text, *record.texts[1:]), **fields)
 
     def refuse(self, problems: Iterable[checks.Problem]) -> None:
@@ -57,6 +60,11 @@ class RecordForm(forms.Form):
     def asks_again(self, before: ListingRecord) -> str:
         """Why this step should be looked at once more after saving; empty to go on."""
         return ""
+
+
+def _in_known_order(chosen: tuple[Any, ...], known: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Ticked boxes come in the order of the page; what was chosen before keeps its place, the first field foremost."""
+    return (*(value for value in known if value in chosen), *(value for value in chosen if value not in known))
 
 
 class LinesField(forms.CharField):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
@@ -29,18 +29,28 @@ ENCODINGS = (
 )  # fmt: skip
 
 
+LEFT_OUT = "-"
+
+
 class Quota(FileUploadHandler):
-    """Ends an upload at the limit: what is past it is read to its end, so that the answer is seen, and kept nowhere."""
+    """Ends an upload at the limit: what is past it is read to its end, so that the answer is seen, and kept nowhere.
+
+    Skips the file instead of stopping the upload: after a stop Django reads the rest line by line, and bytes without
+    a line end would fill the memory.
+    """
 
     def __init__(self, request: HttpRequest, limit: int) -> None:
         super().__init__(request)
-        self.limit = limit
-        self.exceeded = False
+        self.left = limit  # of all files together
+
+    @property
+    def exceeded(self) -> bool:
+        return self.left < 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        if start + len(raw_data) > self.limit:
-            self.exceeded = True
-            raise StopUpload(connection_reset=False)
+        self.left -= len(raw_data)
+        if self.exceeded:
+            raise SkipFile
         return raw_data
 
     def file_complete(self, file_size: int) -> None:
@@ -48,6 +58,11 @@ class Quota(FileUploadHandler):
 
 
 class UploadForm(forms.Form):
+    organisation = forms.ModelChoiceField(
+        label=_("In whose name"),
+        queryset=Organisation.objects.none(),
+        error_messages={"invalid_choice": _("Choose an organisation that you write for.")},
+    )
     file = forms.FileField(
         label=_("File"),
         max_length=255,
@@ -55,11 +70,6 @@ class UploadForm(forms.Form):
             "required": _("Choose a file."),
             "empty": _("This file is empty. Open it to see whether it holds what you think, then choose it again."),
         },
-    )
-    organisation = forms.ModelChoiceField(
-        label=_("In whose name"),
-        queryset=Organisation.objects.none(),
-        error_messages={"invalid_choice": _("Choose an organisation that you write for.")},
     )
 
     def __init__(self, *args: Any, person: Person, trusted: bool, quota: Quota | None = None, **kwargs: Any) -> None:
@@ -75,6 +85,7 @@ class UploadForm(forms.Form):
             chosen.required = False
             chosen.empty_label = str(_("Nobody’s: records of a source that we trust, public at once"))
         else:
+            chosen.empty_label = str(_("Choose an organisation"))
             chosen.help_text = _("The records become its drafts, which you hand in one by one.")
             chosen.initial = found.first() if found.count() == 1 else None
 
@@ -148,21 +159,22 @@ class MappingForm(forms.Form):
         for n, header in enumerate(headers):
             now = mapping.get(header, suggested[header])
             self.fields[f"column-{n}"] = forms.ChoiceField(
-                label=header, choices=column_choices(now), initial=now, required=False
+                label=header, choices=column_choices(now), initial=now or LEFT_OUT
             )
 
     def clean(self) -> dict[str, Any] | None:
-        taken = Counter(column for column in self.cleaned_data.values() if column)
+        taken = Counter(self.cleaned_data.values())
         for name, column in list(self.cleaned_data.items()):
-            if taken[column] > 1:
+            if taken[column] > 1 and column != LEFT_OUT:
                 self.add_error(name, _("Two columns are mapped to “%s”; choose one of them.") % column)
         return self.cleaned_data
 
     def mapping(self) -> dict[str, str]:
-        return {header: self.cleaned_data[f"column-{n}"] for n, header in enumerate(self.headers)}
+        chosen = {header: self.cleaned_data[f"column-{n}"] for n, header in enumerate(self.headers)}
+        return {header: "" if column == LEFT_OUT else column for header, column in chosen.items()}
 
 
 def column_choices(now: str) -> list[tuple[str, str]]:
     names = [name for name in columns() if name not in ("origin", "made_from")]
     shown = names if not now or now in names else [now, *names]
-    return [("", str(_("(leave out)"))), *((name, name.replace("_", " ")) for name in shown)]
+    return [(LEFT_OUT, str(_("(leave out)"))), *((name, name.replace("_", " ")) for name in shown)]

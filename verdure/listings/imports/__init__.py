@@ -2,7 +2,7 @@
 
 from .files import content_of, drop_rejects, drop_upload, first_rejects, rejects_content, rejects_path
 from .options import Options
-from .preview import Preview, preview
+from .previews import Preview, preview
 from .runs import COUNTS, AlreadyRunning, Stopped, Tried, begin, dry_run, fail, go_on, interrupt
 from .uploads import NotStartable, adjust, discard, forget, receive, start
 

@@ -77,8 +77,9 @@ def safe_name(name: str) -> str:
 
 
 def drop_upload(run: ImportRun) -> None:
-    if run.uploaded and run.path:
-        shutil.rmtree(content_of(run).parent, ignore_errors=True)
+    folder = content_of(run).parent
+    if run.uploaded and folder.parent == uploads_folder():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def rejects_path(run: ImportRun) -> Path:

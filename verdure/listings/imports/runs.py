@@ -26,7 +26,7 @@ from verdure.core.progress import Progress, silent
 
 from ..actions import Loaded, compare, load
 from ..checks import Problem
-from ..formats import Item, Parsed, Reject
+from ..formats import Item, Parsed, Reject, count
 from ..formats.items import RAW_LIMIT
 from ..models import ImportRun
 from ..records import ListingRecord, to_json
@@ -139,12 +139,14 @@ def _alone(run: ImportRun) -> Iterator[None]:
 
 def _take_up(run: ImportRun) -> None:
     run.refresh_from_db()
+    if run.total is None:
+        run.total = count(content_of(run))
     with transaction.atomic():
         if run.started_at is None:
             record_activity("import.begun", run, by=run.by, name=run.name)
             run.started_at = timezone.now()
         run.state = ImportRun.State.RUNNING
-        run.save(update_fields=["state", "started_at"])
+        run.save(update_fields=["state", "started_at", "total"])
 
 
 def _batches(run: ImportRun) -> Iterator[list[Item]]:

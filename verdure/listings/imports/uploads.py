@@ -22,6 +22,7 @@ from .runs import fingerprint
 
 State = ImportRun.State
 KEPT = timedelta(days=7)
+COUNTED_AT_ONCE = 20 << 20  # bytes; a larger file is counted by the worker
 WAITING = 5  # uploads of one person that wait to be started: the disc is everybody's
 REJECTS_KEPT = timedelta(days=90)
 
@@ -37,7 +38,7 @@ def receive(file: UploadedFile[bytes], *, by: User, owner: Organisation | None) 
     try:
         content = content_of(run)
         run.format = detect(content)
-        run.total = count(content)
+        run.total = count(content) if content.stat().st_size < COUNTED_AT_ONCE else None
         run.digest = digest(content)
         options = Options(source=space_of(owner) if owner else slug(content.stem))
         _keep_options(run, options)
@@ -67,7 +68,7 @@ def adjust(run: ImportRun, options: Options) -> None:
 def start(run: ImportRun) -> None:
     """Hands the run to a worker: a new one, or one that stopped or failed and is to go on."""
     startable = ImportRun.objects.filter(pk=run.pk, state__in=[State.READY, State.INTERRUPTED, State.FAILED])
-    if not content_of(run).exists() or not startable.update(state=State.RUNNING):
+    if not run.path or not content_of(run).exists() or not startable.update(state=State.RUNNING):
         raise NotStartable
     run.refresh_from_db()
     record_activity("import.requested", run, by=run.by, name=run.name)

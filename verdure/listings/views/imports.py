@@ -46,9 +46,8 @@ def _upload(request: HttpRequest, quota: Quota) -> HttpResponse:
     trusted = person.has_perm("listings.import_listings")
     if not trusted and not organisations_to_write_for(person).exists():
         return render(request, "listings/imports/upload.html", {"form": None})
-    form = UploadForm(
-        request.POST or None, request.FILES or None, person=person, trusted=trusted, quota=quota
-    )  # fmt: skip
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*sent, person=person, trusted=trusted, quota=quota)
     if request.method == "POST" and form.is_valid() and (run := _received(form, by=person)):
         return redirect("import_run", run.pk)
     runs = ImportRun.objects.filter(by=person, uploaded=True)[:RUNS_SHOWN]

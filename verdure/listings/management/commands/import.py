@@ -89,8 +89,6 @@ class Command(BaseCommand):
         run = imports.begin(path, options=options, by=None, owner=owner)
         if run.position:
             self.stdout.write(f"Goes on after record {run.position:,}, where it stopped.")
-        if run.total is None:
-            run.total = count(path)
         try:
             with shown("Import") as progress:
                 imports.go_on(run, progress=progress)

@@ -17,6 +17,7 @@ from .runs import dry_run
 
 LOOKED_AT = 500
 SHOWN = 10
+REJECTS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def preview(run: ImportRun) -> Preview:
     tried = list(dry_run(items[:LOOKED_AT], by=run.by, owner=run.organisation))
     return Preview(
         records=[record for batch in tried for record in batch.records][:SHOWN],
-        rejects=[reject for batch in tried for reject in batch.rejects][:SHOWN],
+        rejects=[reject for batch in tried for reject in batch.rejects][:REJECTS_SHOWN],
         headers=_headers(path, run, options, items),
         read=sum(batch.read for batch in tried),
         whole=len(items) <= LOOKED_AT,

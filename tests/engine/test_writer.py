@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.samples import BagOfStems, ids_of, make_need, make_technology, shown
+from verdure.engine import layout, writer as writing
+from verdure.engine.documents import IndexBusy, IndexMissing, SearchRequest
+from verdure.engine.index import Index
+from verdure.engine.rows_writer import RowsWriter
+from verdure.engine.writer import Applied, IndexStale, IndexWriter
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def found(index: Index, text: str) -> list[int]:
+    return ids_of(index.search(SearchRequest(text=text, mode="words")))
+
+
+def test_apply_writes_changes_and_removes(tmp_path: Path) -> None:
+    with IndexWriter(tmp_path, BagOfStems()) as writer:
+        index = Index(tmp_path, BagOfStems())
+        assert index.search(SearchRequest(text="solar")).total == 0
+        assert writer.apply([make_technology(1, "solar"), make_need(2, "wind")]) == Applied(written=2)
+        assert (found(index, "solar"), found(index, "wind")) == ([1], [2])
+        assert writer.apply([make_technology(1, "tidal"), make_need(2, "wind")]) == Applied(written=1, unchanged=1)
+        assert (found(index, "solar"), found(index, "tidal")) == ([], [1])
+        assert writer.apply(deletes=[1, 77]) == Applied(removed=1)
+        assert (found(index, "tidal"), writer.count) == ([], 1)
+
+
+def test_apply_keeps_the_last_of_two_in_one_batch(tmp_path: Path) -> None:
+    with IndexWriter(tmp_path) as writer:
+        writer.apply([make_technology(1, "solar"), make_technology(1, "tidal")])
+    assert (found(Index(tmp_path), "solar"), found(Index(tmp_path), "tidal")) == ([], [1])
+
+
+def test_there_is_one_writer_at_a_time(tmp_path: Path) -> None:
+    with IndexWriter(tmp_path):
+        with pytest.raises(IndexBusy):
+            IndexWriter(tmp_path)
+        threading.Timer(0.1, lambda: None).start()
+    IndexWriter(tmp_path, wait=1).close()
+
+
+def test_a_reader_needs_an_index(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing):
+        Index(tmp_path).search(SearchRequest(text="x"))
+
+
+def test_another_encoder_makes_the_index_stale(tmp_path: Path) -> None:
+    with IndexWriter(tmp_path, BagOfStems("one")) as writer:
+        writer.apply([make_technology(1, "solar")])
+        assert writer.stale == ""
+    with IndexWriter(tmp_path, BagOfStems("two")) as writer:
+        assert "encoder one" in writer.stale
+        with pytest.raises(IndexStale):
+            writer.apply([make_technology(2, "wind")])
+        assert Index(tmp_path, BagOfStems("two")).search(SearchRequest(text="solar")).mode == "words"
+        writer.rebuild([make_technology(2, "wind")])
+        assert writer.stale == ""
+    results = Index(tmp_path, BagOfStems("two")).search(SearchRequest(text="wind"))
+    assert (results.mode, ids_of(results)) == ("hybrid", [2])
+
+
+def test_rebuild_replaces_everything_and_tells_how_far_it_is(tmp_path: Path) -> None:
+    told: list[int] = []
+    with IndexWriter(tmp_path) as writer:
+        writer.apply([make_technology(1, "solar"), make_technology(2, "wind")])
+        index = Index(tmp_path)
+        assert found(index, "solar") == [1]
+        documents = (make_technology(n, f"tidal {n}") for n in range(2, 302))
+        assert writer.rebuild(documents, progress=told.append) == Applied(written=300)
+        assert told == [256, 300]
+        assert (found(index, "solar"), index.state().documents) == ([], 300)
+        writer.apply([make_technology(1, "solar")])
+        assert found(index, "solar") == [1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "g000002", "write.lock"]
+
+
+def test_rebuild_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "BATCH", 10)
+    encoder = CountingEncoder()
+
+    def interrupted() -> Any:
+        for n in range(1, 26):
+            yield make_technology(n, f"solar {n}")
+        raise KeyboardInterrupt
+
+    with IndexWriter(tmp_path, encoder) as writer:
+        writer.apply([make_technology(99, "old")])
+        with pytest.raises(KeyboardInterrupt):
+            writer.rebuild(interrupted())
+        assert found(Index(tmp_path), "old") == [99]
+    encoder.texts = 0
+    with IndexWriter(tmp_path, encoder) as writer:
+        documents = [make_technology(n, f"solar {n}") for n in range(2, 31)]
+        assert writer.rebuild(documents) == Applied(written=10, removed=1, unchanged=19)
+        assert encoder.texts == 10
+        assert writer.count == 29
+
+
+class CountingEncoder(BagOfStems):
+    texts = 0
+
+    def encode_passages(self, texts: Any) -> Any:
+        self.texts += len(texts)
+        return super().encode_passages(texts)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process at one line."""
+
+
+@pytest.mark.parametrize("step", ["append", "commit"])
+def test_words_and_rows_agree_after_a_cut_between_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The words are committed, the rows are not: the next writer brings the rows up to the words."""
+    encoder = BagOfStems()
+    writer = IndexWriter(tmp_path, encoder)
+    writer.apply([make_technology(1, "solar"), make_technology(2, "wind")])
+
+    def killed(*given: Any, **named: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RowsWriter, step, killed)
+        with pytest.raises(Killed):
+            writer.apply([make_technology(1, "tidal power"), make_technology(3, "hydrogen")])
+        with pytest.raises(Killed):
+            writer.apply(deletes=[2])
+    writer.close()
+    with IndexWriter(tmp_path, encoder) as again:
+        index = Index(tmp_path, encoder)
+        check_agreement(index, {1, 2, 3} & set(ids_of(index.search(SearchRequest(limit=99)))))
+        again.apply([make_technology(1, "tidal power"), make_technology(3, "hydrogen")], deletes=[2])
+    assert ids_of(Index(tmp_path, encoder).search(SearchRequest(text="tidal"))) == [1]
+    check_agreement(Index(tmp_path, encoder), {1, 3})
+
+
+def check_agreement(index: Index, ids: set[int]) -> None:
+    """Every document of the rows is in the words and the reverse, and its vectors are those of its text."""
+    encoder = BagOfStems()
+    snapshot = index._snapshots.newest()
+    assert set(snapshot.rows.ids.tolist()) == ids
+    documents = snapshot.words.documents(sorted(ids))
+    assert set(documents) == ids
+    for identifier, document in documents.items():
+        place = snapshot.rows.place(identifier)
+        own = encoder.encode_passages([f"{document.texts[0].title}."])[0]
+        assert float(snapshot.rows.similarities(own)[place]) == pytest.approx(1, abs=1e-4)
+    assert snapshot.words.entries == len(ids)
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from tests.engine.samples import BagOfStems, make_technology
+from verdure.engine.writer import IndexWriter
+
+folder, start = Path(sys.argv[1]), int(sys.argv[2])
+with IndexWriter(folder, BagOfStems(), wait=5) as writer:
+    print("ready", flush=True)
+    for number in range(start, start + 10_000):
+        writer.apply([make_technology(number % 40 + 1, f"word{number} thing")], deletes=[(number + 20) % 40 + 1])
+        print(number, flush=True)
+"""
+
+
+def test_a_killed_writer_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    chance = random.Random(20260705)
+    start = 0
+    for _ in range(6):
+        last = run_and_kill(tmp_path, start, delay=chance.uniform(0.02, 0.35))
+        with IndexWriter(tmp_path, BagOfStems(), wait=5):
+            index = Index(tmp_path, BagOfStems())
+            check_agreement(index, set(ids_of(index.search(SearchRequest(limit=99)))))
+            if last is not None:
+                hit = index.document(last % 40 + 1)
+                assert hit is not None
+                assert hit.texts[0].title in (f"word{last} thing", f"word{last + 40} thing")
+                assert index.document((last + 20) % 40 + 1) is None
+        start = (start if last is None else last) + 1
+
+
+def run_and_kill(folder: Path, start: int, *, delay: float) -> int | None:
+    """Runs a writer until some time after it is ready; the number of the last batch it acknowledged."""
+    command = [sys.executable, "-c", CHILD, str(folder), str(start)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ}) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(delay)
+        child.send_signal(signal.SIGKILL)
+        numbers = [int(line) for line in child.stdout.read().split()]
+    return numbers[-1] if numbers else None
+
+
+def test_a_reader_sees_commits_of_another_process(tmp_path: Path) -> None:
+    with IndexWriter(tmp_path) as writer:
+        writer.apply([make_technology(1, "solar")])
+    index = Index(tmp_path)
+    assert found(index, "solar") == [1]
+    code = (
+        "import sys; from pathlib import Path; from tests.engine.samples import make_technology\n"
+        "from verdure.engine.writer import IndexWriter\n"
+        "with IndexWriter(Path(sys.argv[1])) as w: w.apply([make_technology(2, 'solar too')], deletes=[1])\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, cwd=ROOT)
+    assert found(index, "solar") == [2]
+
+
+def test_readers_in_threads_never_see_a_half(tmp_path: Path) -> None:
+    """While one thread replaces documents, rebuilds and compacts, the others always find each document once."""
+    problems: list[str] = []
+    done = threading.Event()
+    encoder = BagOfStems()
+    with IndexWriter(tmp_path, encoder) as writer:
+        writer.apply([make_technology(n, f"solar {n}") for n in range(1, 9)])
+        index = Index(tmp_path, encoder)
+        readers = [threading.Thread(target=read_until, args=(index, done, problems)) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        try:
+            churn(writer)
+        finally:
+            done.set()
+            for reader in readers:
+                reader.join()
+    assert problems == []
+
+
+def churn(writer: IndexWriter) -> None:
+    for turn in range(12):
+        documents = [make_technology(n, f"solar {n} turn {turn}") for n in range(1, 9)]
+        change: Callable[..., Applied] = writer.rebuild if turn % 5 == 4 else writer.apply
+        change(documents)
+
+
+def read_until(index: Index, done: threading.Event, problems: list[str]) -> None:
+    while not done.is_set():
+        try:
+            results = index.search(SearchRequest(text="solar"))
+            if results.total != 8 or sorted(ids_of(results)) != list(range(1, 9)):
+                problems.append(f"{results.total}: {[(hit.id, shown(hit.title)) for hit in results.hits]}")
+        except Exception as error:
+            problems.append(repr(error))
+
+
+def test_the_current_generation_is_a_plain_name(tmp_path: Path) -> None:
+    IndexWriter(tmp_path).close()
+    assert layout.current_generation(tmp_path) == tmp_path / "g000001"
