@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import settings
+from django_tasks_db.models import DBTaskResult
 
 from tests.make import edited, make_need, make_organisation, make_technology, owner_of
 from verdure.accounts import actions as accounts
-from verdure.discovery import actions as discovery
+from verdure.discovery import actions as discovery, tasks
 from verdure.discovery.index import reader
 from verdure.discovery.models import Match
 from verdure.discovery.queries import matches_of, newest_matches, search, similar
@@ -162,3 +163,22 @@ def test_damaged_index_is_made_again(part: str, settle: Settle) -> None:
     damaged.write_text("{}")
     discovery.catch_up()
     assert found("still") == {listing.pk}
+
+
+def test_a_long_list_lets_others_pass() -> None:
+    """Of an import's listings a few are done at once; the rest waits behind what a person publishes meanwhile."""
+    organisation = make_organisation()
+    imported = [make_technology(f"Still {number}", organisation=organisation).pk for number in range(12)]
+    DBTaskResult.objects.all().delete()
+    tasks.index_listings.enqueue(imported)
+    one = make_technology("Bicycle pump")
+    order: list[int] = []
+    for _ in range(3):
+        job = DBTaskResult.objects.ready().filter(queue_name="index").first()
+        assert job is not None
+        order.append(len(job.args_kwargs["args"][0]))
+        job.task.call(*job.args_kwargs["args"])
+        job.delete()
+    assert order == [12, 1, 2]
+    assert found("pump") == {one.pk}
+    assert found("still") == set(imported)

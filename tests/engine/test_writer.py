@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -255,6 +256,33 @@ def read_until(index: Index, done: threading.Event, problems: list[str]) -> None
                 problems.append(f"{results.total}: {[(hit.id, shown(hit.title)) for hit in results.hits]}")
         except Exception as error:
             problems.append(repr(error))
+
+
+@pytest.mark.parametrize("lost", ["rows/vectors-000001.bin", "rows/manifest.json", "words/meta.json", "rows", "."])
+def test_a_damaged_index_can_be_rebuilt(tmp_path: Path, lost: str) -> None:
+    with IndexWriter(tmp_path, BagOfStems()) as writer:
+        writer.apply([make_technology(1, "solar")])
+        assert writer.ids == {1}
+    path = tmp_path / "g000001" / lost
+    shutil.rmtree(path) if path.is_dir() else path.write_bytes(b"")
+    with IndexWriter(tmp_path, BagOfStems()) as writer:
+        assert writer.stale
+        assert (writer.count, writer.ids) == (0, frozenset())
+        writer.rebuild([make_technology(1, "solar"), make_technology(2, "solar")])
+        assert writer.stale == ""
+    assert sorted(ids_of(Index(tmp_path, BagOfStems()).search(SearchRequest(text="solar")))) == [1, 2]
+
+
+def test_a_damaged_rebuild_is_begun_anew(tmp_path: Path) -> None:
+    def interrupted() -> Any:
+        yield from (make_technology(n, "solar") for n in range(1, 300))
+        raise KeyboardInterrupt
+
+    with IndexWriter(tmp_path) as writer:
+        with pytest.raises(KeyboardInterrupt):
+            writer.rebuild(interrupted())
+        next((tmp_path / "building" / "rows").glob("rows-*")).write_bytes(b"")
+        assert writer.rebuild([make_technology(1, "solar")]) == Applied(written=1)
 
 
 def test_the_current_generation_is_a_plain_name(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from tests.make import (
     edited,
@@ -107,10 +109,6 @@ def site(owner: User) -> Organisation:
     handed_in("Zsubmittedword")
     actions.ask_for_changes(handed_in("Zchangesword"), "Zmoderatormessage", by=moderator)
     actions.reject(handed_in("Zrejectedword"), "Zreason", by=moderator)
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     actions.approve(handed_in("Zscheduledword"), by=moderator, publish_at=timezone.now() + timedelta(days=1))
     for word, verbs in {
         "Zpausedword": [actions.pause],
@@ -147,21 +145,23 @@ def test_nothing_secret_is_on_any_page(client: Client, site: Organisation, who: 
         client.force_login(stranger)
     pages = crawled(client, addresses())
     assert len(pages) > 100
-    assert [address for address, text in pages.items() if KNOWN in text and address == f"/search/?q={KNOWN}"]
+    assert KNOWN in pages[f"/search/?q={KNOWN}"]
     asked = {f"/search/?q={word}" for word in SECRETS}  # a search page repeats what was asked for
     leaks = {
         (address, word)
         for address, text in pages.items()
         for word in SECRETS
-        if word.lower() in text.lower() and address not in asked and word not in address
+        if word.lower() in text.lower() and address not in asked
     }
     assert leaks == set()
 
 
-@pytest.mark.parametrize("word", SECRETS[:9])
-def test_search_finds_nothing_by_a_secret_word(client: Client, site: Organisation, word: str) -> None:
-    page = client.get("/search/", {"q": f"“{word}”"})
-    assert [row.listing.title for row in page.context["page"].rows if word in row.listing.title] == []
+def test_search_finds_nothing_by_a_secret_word(client: Client, site: Organisation) -> None:
+    def found(word: str) -> list[str]:
+        return [row.listing.title for row in client.get("/search/", {"q": word}).context["page"].rows]
+
+    assert found(KNOWN) == [f"{KNOWN} still"]
+    assert {word: found(word) for word in SECRETS} == {word: [] for word in SECRETS}
 
 
 def test_own_organisation_sees_what_strangers_do_not(client: Client, site: Organisation, owner: User) -> None:

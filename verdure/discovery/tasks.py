@@ -7,16 +7,26 @@ from verdure.listings.queries import public
 
 from . import actions
 
+# A long list is done a few at a time, its rest after whatever else waits: what one person has just published does not
+# stand behind an import of thousands.
+LATER = -10
+AT_A_TIME = 10
+
 
 @job()
 def match_listings(ids: list[int]) -> None:
-    actions.match_listings(ids)
+    actions.match_listings(ids[:AT_A_TIME])
+    if rest := ids[AT_A_TIME:]:
+        match_listings.using(priority=LATER).enqueue(rest)
 
 
 @job(queue="index")
 def index_listings(ids: list[int]) -> None:
-    actions.index_listings(ids)
-    match_listings.enqueue(ids)
+    now, rest = ids[:AT_A_TIME], ids[AT_A_TIME:]
+    actions.index_listings(now)
+    match_listings.using(priority=LATER if rest else 0).enqueue(now)
+    if rest:
+        index_listings.using(priority=LATER).enqueue(rest)
 
 
 @job()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RELATED = 3.0
-"""Spreads above unrelated from which a document is found by meaning alone. Nonsense stays below it (docs/decisions)."""
+"""Spreads above unrelated from which a document is found by meaning alone. Nonsense stays below it."""
 
 SENTENCES = (
     "The train leaves at nine.",

@@ -1,7 +1,7 @@
 """One score from two kinds of evidence: words (BM25) and meaning (cosine), made comparable by z-scores.
 
 Over a pool of candidates each kind is set to mean 0 and spread 1, then added with a weight (score fusion by z-scores:
-Renda and Straccia 2003; better here than reciprocal ranks and min-max, see docs/decisions). BM25 goes in as its square
+Renda and Straccia 2003; docs/decisions has the trials). BM25 goes in as its square
 root, since its long right tail would otherwise decide the spread.
 """
 

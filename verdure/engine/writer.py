@@ -81,6 +81,7 @@ class IndexWriter:
         self._folder = folder
         self._encoder = encoder
         self._lock = layout.WriteLock(folder, wait=wait)
+        self._stale = ""
         try:
             self._generation = self._opened()
         except BaseException:
@@ -95,13 +96,16 @@ class IndexWriter:
             fresh.close()
             folder = layout.promote(self._folder, self._folder / layout.BUILDING)
         layout.sweep(self._folder)
+        return self._usable(folder)
+
+    def _usable(self, folder: Path) -> _Generation | None:
+        """The generation in a folder, or None, with the reason in `stale`, if it cannot take changes."""
         self._stale = self._reason_to_rebuild(folder)
-        if not self._stale:
-            try:
-                return _Generation(folder, self._encoder)
-            except IndexDamaged as damage:
-                self._stale = str(damage)
-        return None
+        try:
+            return None if self._stale else _Generation(folder, self._encoder)
+        except IndexDamaged as error:
+            self._stale = str(error)
+            return None
 
     def _reason_to_rebuild(self, folder: Path) -> str:
         try:
@@ -131,9 +135,10 @@ class IndexWriter:
         Interrupted, it goes on where it was when called again: batches that were finished are not made twice.
         """
         building = self._folder / layout.BUILDING
-        if self._reason_to_rebuild(building):
+        generation = self._usable(building)
+        if generation is None:
             shutil.rmtree(building, ignore_errors=True)
-        generation = self._begun(building)
+            generation = _Generation(building, self._encoder)
         try:
             done = _fill(generation, documents, progress)
         finally:
@@ -154,14 +159,14 @@ class IndexWriter:
         self._generation, self._stale = _Generation(layout.promote(self._folder, building), self._encoder), ""
 
     @property
-    def count(self) -> int:
-        """Documents in the index."""
-        return len(self._generation.ids) if self._generation else 0
-
-    @property
     def ids(self) -> frozenset[int]:
         """Ids of the documents in the index."""
         return frozenset(self._generation.ids) if self._generation else frozenset()
+
+    @property
+    def count(self) -> int:
+        """Documents in the index."""
+        return len(self._generation.ids) if self._generation else 0
 
     def close(self) -> None:
         if self._generation:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..formats import FORMATS, Item, read
+from ..formats import Item, read
 
 KINDS = ("technology", "need")
 
@@ -49,6 +49,3 @@ class Options:
     def key(self) -> str:
         """Equal for equal options."""
         return json.dumps(self.to_json(), sort_keys=True)
-
-
-__all__ = ["FORMATS", "KINDS", "Options"]

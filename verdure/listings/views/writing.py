@@ -185,7 +185,7 @@ def _show(
     context = {
         "step": found,
         "progress": progress(kind, number, listing),
-        "autosaves": listing is not None and listing.state in AUTOSAVED and not more.get("closed"),
+        "autosaves": listing is not None and listing.state in AUTOSAVED and not more.keys() & {"closed", "conflict"},
         "steps": steps,
         "number": number,
         "before": steps[number - 2] if number > 1 else None,

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import signal
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -85,12 +86,11 @@ class Command(BaseCommand):
         self._show(first, sums["rejected"])
 
     def _run(self, path: Path, options: imports.Options, owner: Organisation | None) -> None:
-        signal.signal(signal.SIGTERM, _as_interrupt)
         run = imports.begin(path, options=options, by=None, owner=owner)
         if run.position:
             self.stdout.write(f"Goes on after record {run.position:,}, where it stopped.")
         try:
-            with shown("Import") as progress:
+            with _stoppable(), shown("Import") as progress:
                 imports.go_on(run, progress=progress)
         except KeyboardInterrupt:
             imports.interrupt(run)
@@ -126,6 +126,16 @@ def _sum(*, read: int, added: int, changed: int, unchanged: int, rejected: int) 
 
 def _interrupted(run: ImportRun) -> str:
     return f"Interrupted. The first {run.position:,} records are settled and stay. The same command goes on from there."
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Being asked to end (SIGTERM) is the same as Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _as_interrupt(number: int, frame: FrameType | None) -> NoReturn:
