@@ -11,6 +11,8 @@ NO_TABLES = ("no such table", "no such column", "does not exist")  # in the word
 
 def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "verdure.settings")
+    # Its threads and those of the web server and the text model would fight over the same few cores.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     given = list(sys.argv[1:] if arguments is None else arguments)
     _set_up()
     if given in ([], ["help"], ["--help"], ["-h"]):

@@ -13,7 +13,8 @@ from .test_journey import sign_in
 PUBLIC = ["", "search/", "search/?q=water", "search/?q=qqqqzzzz", "search/?kind=need&sort=newest", "accounts/login/",
           "accounts/signup/", "accounts/password/reset/", "about/help/", "about/privacy/", "about/accessibility/",
           "about/imprint/", "about/api/", "about/source/", "no-such-page/"]  # fmt: skip
-MEMBER = ["desk/", "listings/new/", "listings/new/technology/", "listings/new/need/", "organisations/new/", "import/"]
+MEMBER = ["desk/", "accounts/me/", "accounts/email/", "accounts/password/change/", "listings/new/",
+          "listings/new/technology/", "listings/new/need/", "organisations/new/", "import/"]  # fmt: skip
 STAFF = ["desk/", "moderation/", "desk/jobs/", "import/"]
 WIDTHS = [375, 1280]
 

@@ -81,31 +81,30 @@ class IndexWriter:
         self._folder = folder
         self._encoder = encoder
         self._lock = layout.WriteLock(folder, wait=wait)
-        self._stale = ""
         try:
-            self._generation = self._opened()
+            self._generation, self._stale = self._opened()
         except BaseException:
             self._lock.release()
             raise
 
-    def _opened(self) -> _Generation | None:
+    def _opened(self) -> tuple[_Generation | None, str]:
         try:
             folder = layout.current_generation(self._folder)
         except IndexMissing:
+            shutil.rmtree(self._folder / layout.BUILDING, ignore_errors=True)
             fresh = _Generation(self._folder / layout.BUILDING, self._encoder)
             fresh.close()
             folder = layout.promote(self._folder, self._folder / layout.BUILDING)
         layout.sweep(self._folder)
         return self._usable(folder)
 
-    def _usable(self, folder: Path) -> _Generation | None:
-        """The generation in a folder, or None, with the reason in `stale`, if it cannot take changes."""
-        self._stale = self._reason_to_rebuild(folder)
+    def _usable(self, folder: Path) -> tuple[_Generation | None, str]:
+        """The generation in a folder, or None and the reason why it cannot take changes."""
+        reason = self._reason_to_rebuild(folder)
         try:
-            return None if self._stale else _Generation(folder, self._encoder)
+            return (None, reason) if reason else (_Generation(folder, self._encoder), "")
         except IndexDamaged as error:
-            self._stale = str(error)
-            return None
+            return None, str(error)
 
     def _reason_to_rebuild(self, folder: Path) -> str:
         try:
@@ -135,7 +134,7 @@ class IndexWriter:
         Interrupted, it goes on where it was when called again: batches that were finished are not made twice.
         """
         building = self._folder / layout.BUILDING
-        generation = self._usable(building)
+        generation, _ = self._usable(building)
         if generation is None:
             shutil.rmtree(building, ignore_errors=True)
             generation = _Generation(building, self._encoder)
@@ -145,13 +144,6 @@ class IndexWriter:
             generation.close()
         self._promote(building)
         return done
-
-    def _begun(self, building: Path) -> _Generation:
-        try:
-            return _Generation(building, self._encoder)
-        except IndexDamaged:
-            shutil.rmtree(building)
-            return _Generation(building, self._encoder)
 
     def _promote(self, building: Path) -> None:
         if self._generation:
