@@ -208,10 +208,13 @@ OPERATOR = env.str("VERDURE_OPERATOR", "")  # who runs this instance; shown in t
 SOURCE_URL = env.str("VERDURE_SOURCE_URL", "")
 
 LISTING_LIFETIME = timedelta(days=365)
-UPLOAD_LIMIT = env.int("VERDURE_UPLOAD_LIMIT", default=200 * 1024 * 1024)  # bytes of one uploaded collection
+UPLOAD_LIMIT = env.int("VERDURE_UPLOAD_LIMIT", default=200 * 1024 * 1024)  # bytes of the files of one request
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = [
+    "verdure.core.uploads.Quota",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_TEMP_DIR = HOME / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 

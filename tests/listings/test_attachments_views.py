@@ -107,6 +107,15 @@ def test_file_beyond_the_limit_is_refused_with_both_sizes(client: Client, monkey
     ]
 
 
+def test_file_past_the_limit_of_all_uploads_is_kept_nowhere(client: Client, settings: Settings) -> None:
+    settings.UPLOAD_LIMIT = 100_000
+    listing = make_draft()
+    signed_in(client, listing)
+    answer = client.post(attach(listing), {"file": SimpleUploadedFile("a.pdf", b"0" * 300_000), "caption": "The basin"})
+    assert answer.context["form"].errors["file"] == ["Choose a file of up to 20 MB."]
+    assert (Attachment.objects.count(), list(settings.FILE_UPLOAD_TEMP_DIR.iterdir())) == (0, [])
+
+
 def test_file_is_removed_with_its_row(
     client: Client, settings: Settings, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:

@@ -22,7 +22,7 @@ from tests.make import (
     owner_of,
     technology_record,
 )
-from verdure.accounts.models import User
+from verdure.accounts.models import Membership, User
 from verdure.listings import actions
 from verdure.listings.models import Listing, State
 
@@ -60,6 +60,18 @@ def test_visitors_sign_in_and_members_are_refused(client: Client) -> None:
     assert listing.state == State.SUBMITTED
 
 
+def test_moderator_does_not_decide_about_an_offer_of_the_own_organisation(client: Client, moderator: User) -> None:
+    listing = make_submitted()
+    assert listing.organisation is not None
+    Membership.objects.create(organisation=listing.organisation, user=moderator, role=Membership.Role.VIEWER)
+    page = client.get(review(listing))
+    assert (page.status_code, page.context["is_own"]) == (200, True)
+    assert decide(listing, "approve") not in page.content.decode()
+    assert client.post(decide(listing, "approve")).status_code == 403
+    listing.refresh_from_db()
+    assert listing.state == State.SUBMITTED
+
+
 def test_queue_shows_what_waits_longest_first(client: Client, moderator: User) -> None:
     with travel("2026-03-01 12:00Z", tick=False) as clock:
         late, draft, early = make_submitted(), make_draft(), make_submitted()
@@ -93,7 +105,7 @@ def test_review_asks_the_database_as_often_for_three_as_for_one(
     client: Client, moderator: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     listing, *_rest = [make_submitted() for _ in range(count)]
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(24):
         client.get(review(listing))
 
 

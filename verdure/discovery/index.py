@@ -10,7 +10,7 @@ from verdure.engine.index import Index
 
 from .model import encoder
 
-__all__ = ["encoder", "reader"]
+__all__ = ["encoder", "reader", "warm"]
 
 
 def reader() -> Index:
@@ -21,3 +21,9 @@ def reader() -> Index:
 @cache
 def _opened(folder: str) -> Index:
     return Index(settings.INDEX_FOLDER, encoder())
+
+
+def warm() -> None:
+    """Load the text model and run it once, so that the first reader of a fresh process need not wait for it."""
+    if (model := encoder()) is not None:
+        model.encode_queries(["solar pump"])

@@ -15,7 +15,7 @@ from verdure.core.queries import queue_states
 from verdure.discovery.pages.rows import MatchRow, match_row
 from verdure.discovery.queries import matches_of_person
 from verdure.listings.models import Listing, State
-from verdure.listings.pages.paging import Pages, page_of, pages_of
+from verdure.listings.pages.paging import Pages, numbered, page_of, pages_of
 from verdure.listings.pages.rows import side
 from verdure.listings.queries import mine, put_away, to_moderate, waiting_for
 
@@ -66,7 +66,7 @@ def desk_page(person: User, *, number: str = "1") -> DeskPage:
     return DeskPage(
         tasks=tasks_of(person),
         listings=[_mine(listing, matched) for listing in page],
-        pages=pages_of(page, anchor="#listings"),
+        pages=pages_of(page, url=numbered(anchor="#listings")),
         put_away=[_mine(listing, {}) for listing in put_away(person)[:PUT_AWAY_SHOWN]],
         matches=[match_row(match) for match in matches_of_person(person)[:MATCHES_SHOWN]],
         organisations=list(organisations_to_write_for(person)),

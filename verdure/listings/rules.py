@@ -39,5 +39,5 @@ def is_editable(user: Person, listing: Listing | None) -> bool:
 allow("listings.view_listing", is_public | speaks_for | is_of_the_house | is_secretariat)
 allow("listings.change_listing", speaks_for & is_editable)
 allow("listings.steer_listing", speaks_for)  # submit, pause, resume, reconfirm, withdraw, archive
-allow("listings.moderate_listing", is_secretariat)
+allow("listings.moderate_listing", is_secretariat & ~is_of_the_house)  # nobody judges what is their own
 allow("listings.import_listings", is_secretariat)

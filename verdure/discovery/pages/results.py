@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from verdure.core import places
 from verdure.engine.documents import FACETS, SearchRequest, SearchResults
 from verdure.listings import words
 from verdure.listings.models import Kind
+from verdure.listings.pages.paging import Pages, pages_of
 from verdure.listings.pages.rows import Row, row
 
 from ..queries import Found
@@ -107,21 +109,6 @@ class Link:
     url: str
     selected: bool = False
     count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PageLink:
-    number: int | None
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    number: int
-    count: int
-    items: Sequence[PageLink]
-    previous_url: str
-    next_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,17 +256,5 @@ def _suggestion(asked: Asked, results: SearchResults) -> Link | None:
 
 def _pages(asked: Asked, total: int) -> Pages:
     count = min(max(1, -(-total // PAGE_SIZE)), MOST_PAGES)
-    number = min(asked.page, count)
-    near = sorted({1, count, *range(max(1, number - 2), min(count, number + 2) + 1)})
-    items: list[PageLink] = []
-    for previous, page in zip([0, *near], near, strict=False):
-        if page > previous + 1:
-            items.append(PageLink(None))
-        items.append(PageLink(page, replace(asked, page=page).url()))
-    return Pages(
-        number=number,
-        count=count,
-        items=items,
-        previous_url=replace(asked, page=number - 1).url() if number > 1 else "",
-        next_url=replace(asked, page=number + 1).url() if number < count else "",
-    )
+    page = Paginator(range(count), 1).get_page(asked.page)
+    return pages_of(page, url=lambda number: replace(asked, page=number).url())

@@ -23,6 +23,7 @@ class AttachmentForm(forms.Form):
         label=_("Add a picture or document"),
         max_length=255,
         validators=[FileExtensionValidator([*PICTURES, *DOCUMENTS])],
+        error_messages={"required": _("Choose a file of up to 20 MB.")},
         help_text=_("JPEG, PNG, WebP, PDF, office documents, CSV or text, up to 20 MB."),
     )
     caption = forms.CharField(label=_("Caption"), max_length=300, required=False)

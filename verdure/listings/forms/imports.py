@@ -8,8 +8,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
@@ -32,31 +30,6 @@ ENCODINGS = (
 LEFT_OUT = "-"
 
 
-class Quota(FileUploadHandler):
-    """Ends an upload at the limit: what is past it is read to its end, so that the answer is seen, and kept nowhere.
-
-    Skips the file instead of stopping the upload: after a stop Django reads the rest line by line, and bytes without
-    a line end would fill the memory.
-    """
-
-    def __init__(self, request: HttpRequest, limit: int) -> None:
-        super().__init__(request)
-        self.left = limit  # of all files together
-
-    @property
-    def exceeded(self) -> bool:
-        return self.left < 0
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        self.left -= len(raw_data)
-        if self.exceeded:
-            raise SkipFile
-        return raw_data
-
-    def file_complete(self, file_size: int) -> None:
-        return None
-
-
 class UploadForm(forms.Form):
     organisation = forms.ModelChoiceField(
         label=_("In whose name"),
@@ -72,9 +45,9 @@ class UploadForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, person: Person, trusted: bool, quota: Quota | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: Person, trusted: bool, too_large: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.quota = quota
+        self.too_large = too_large
         self.fields["file"].help_text = _(
             "CSV, XLSX, JSONL, CORDIS, NASA TechPort, USPTO or EPO XML, or a zip archive of these, up to %s."
         ) % filesizeformat(settings.UPLOAD_LIMIT)
@@ -90,13 +63,13 @@ class UploadForm(forms.Form):
             chosen.initial = found.first() if found.count() == 1 else None
 
     def clean(self) -> dict[str, Any] | None:
-        if self.quota and self.quota.exceeded:
+        if self.too_large:
             self.errors.pop("file", None)
-            self.add_error("file", self._too_large())
+            self.add_error("file", self._why_too_large())
         return super().clean()
 
     @staticmethod
-    def _too_large() -> str:
+    def _why_too_large() -> str:
         return _(
             "The file is larger than %s. Split it, or pack it as .zip. Whoever runs this site can also load it, "
             "with the command “verdure import”."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,12 @@ def page_of(found: QuerySet[Any], number: str, *, size: int = 25) -> Page[Any]:
     return Paginator[Model](found, size).get_page(number)
 
 
-def pages_of(page: Page[Any], *, parameter: str = "page", anchor: str = "") -> Pages:
-    def url(number: int) -> str:
-        return f"?{parameter}={number}{anchor}"
+def numbered(parameter: str = "page", anchor: str = "") -> Callable[[int], str]:
+    """Addresses that differ from this page's in its number only."""
+    return lambda number: f"?{parameter}={number}{anchor}"
 
+
+def pages_of(page: Page[Any], *, url: Callable[[int], str]) -> Pages:
     elided = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return Pages(
         number=page.number,

@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
 from verdure.accounts.models import User
 from verdure.accounts.queries import organisations_to_write_for
+from verdure.core.uploads import is_too_large
 
 from .. import imports, words
 from ..formats import UnknownFormat, template_csv, template_xlsx
-from ..forms.imports import MappingForm, OptionsForm, Quota, UploadForm
+from ..forms.imports import MappingForm, OptionsForm, UploadForm
 from ..imports import Options, Preview
 from ..models import ImportRun, Kind
 from ..records import ListingRecord
@@ -31,27 +30,19 @@ TEMPLATES = {
 RUNS_SHOWN = 10
 
 
-@csrf_exempt  # until the quota watches over the body, which the check of the token reads
 @login_required
 def upload(request: HttpRequest) -> HttpResponse:
-    quota = Quota(request, settings.UPLOAD_LIMIT)
-    if request.method == "POST":
-        request.upload_handlers = [quota, *request.upload_handlers]
-    return _upload(request, quota)
-
-
-@csrf_protect
-def _upload(request: HttpRequest, quota: Quota) -> HttpResponse:
     person = cast(User, request.user)
     trusted = person.has_perm("listings.import_listings")
     if not trusted and not organisations_to_write_for(person).exists():
         return render(request, "listings/imports/upload.html", {"form": None})
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = UploadForm(*sent, person=person, trusted=trusted, quota=quota)
+    too_large = bool(sent) and is_too_large(request)
+    form = UploadForm(*sent, person=person, trusted=trusted, too_large=too_large)
     if request.method == "POST" and form.is_valid() and (run := _received(form, by=person)):
         return redirect("import_run", run.pk)
     runs = ImportRun.objects.filter(by=person, uploaded=True)[:RUNS_SHOWN]
-    status = 413 if quota.exceeded else 422 if form.is_bound else 200
+    status = 413 if too_large else 422 if form.is_bound else 200
     return render(request, "listings/imports/upload.html", {"form": form, "runs": runs, "kinds": Kind}, status=status)
 
 

@@ -91,6 +91,7 @@ def _show(
         "page": listing_page(listing, person=request.user, version=request.GET.get("language") or _original(listing)),
         "versions": [(text.language, words.language_name(text.language)) for text in listing.texts.all()],
         "differences": differences(listing),
+        "is_own": not request.user.has_perm("listings.moderate_listing", listing),
         "verbs": possible(listing),
         "history": history(listing),
         "message_form": message_form,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from verdure.accounts.models import Organisation
 
 from .. import words
-from ..pages.paging import page_of, pages_of
+from ..pages.paging import numbered, page_of, pages_of
 from ..pages.rows import row
 from ..queries import counts_of, public_of
 
@@ -24,7 +24,7 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
         "country_name": words.country_name(found.country),
         "counts": counts_of(found),
         "rows": [row(listing) for listing in page],
-        "pages": pages_of(page),
+        "pages": pages_of(page, url=numbered()),
         "may_change": request.user.has_perm("accounts.change_organisation", found),
     }
     return render(request, "listings/organisation.html", context)
