@@ -250,6 +250,19 @@ def test_a_large_collection_filters_inside_the_query(tmp_path: Path, monkeypatch
     assert (everything.total, everything.total_is_floor) == (10, True)
 
 
+@pytest.mark.parametrize("query", ["STEPS", "openspecy", "OpenSpecy", "The Art of Water: Pumps!"])
+def test_document_whose_whole_title_is_asked_for_comes_first(tmp_path: Path, query: str) -> None:
+    longer = [make_technology(n, f"Steps {n} steps open specs water pump art", "open specy step") for n in range(1, 9)]
+    wanted = {
+        "STEPS": make_technology(20, "Steps", "A simulator of grids."),
+        "openspecy": make_technology(21, "OpenSpecy", "Spectra of plastics."),
+        "The Art of Water: Pumps!": make_technology(22, "the art of water pumps", "A reader."),
+    }
+    index = make_index(tmp_path, *longer, *wanted.values(), encoder=BagOfStems())
+    first = index.search(SearchRequest(text=query)).hits[0]
+    assert first.id == wanted.get(query, wanted["openspecy"]).id
+
+
 def test_search_survives_odd_documents(tmp_path: Path) -> None:
     documents = (
         make_technology(1, texts=()),

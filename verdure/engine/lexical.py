@@ -3,7 +3,8 @@
 One process writes (`LexicalWriter`); any number read (`LexicalIndex`). Texts are analysed by `text` and given to
 Tantivy as words between spaces, so documents, queries, snippets and spelling agree. Fields: `stems` (title, summary,
 keywords, body), `title` (stems of the title alone), `openings` (how the stems begin), `surfaces` (all words unstemmed,
-for phrases, spelling and exact words), `facts` (what can be filtered), `document` (kept once per document, as JSON).
+for phrases, spelling and exact words), `name` (the whole title as one term), `facts` (what can be filtered),
+`document` (kept once per document, as JSON).
 
 Ranking is Tantivy's BM25 (k1 = 1.2, b = 0.75; Robertson and Zaragoza 2009) on `stems`, plus a share of that of the
 other three; a document scores as its best version does.
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from verdure.engine import stored
 from verdure.engine.documents import Document, DocumentText, IndexBusy, IndexDamaged
 from verdure.engine.facts import facts_of, spell_fact, wanted_values
-from verdure.engine.query import Query, Word
+from verdure.engine.query import Query, Word, name_of
 from verdure.engine.text import detect_language, forms, is_unspaced
 
 TITLE_SHARE = 0.1
@@ -71,6 +72,9 @@ class TextSearch(Protocol):
     def holding(self, phrases: Sequence[tuple[str, ...]], *, limit: int) -> NDArray[np.int64]:
         """Ids of documents that hold any of the phrases, as written."""
 
+    def named(self, name: str, *, limit: int) -> NDArray[np.int64]:
+        """Ids of documents whose whole title is this; see `query.name_of`."""
+
     def documents(self, ids: Sequence[int]) -> dict[int, Document]:
         """The documents of these ids that are there."""
 
@@ -89,6 +93,7 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("title", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("openings", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("surfaces", tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("name", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("facts", tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("document", stored=True)
     return builder.build()
@@ -140,6 +145,9 @@ class LexicalIndex:
     def holding(self, phrases: Sequence[tuple[str, ...]], *, limit: int) -> NDArray[np.int64]:
         wanted = [(_Occur.Should, self._phrase(phrase)) for phrase in phrases]
         return self._found(tantivy.Query.boolean_query(wanted), limit).ids
+
+    def named(self, name: str, *, limit: int) -> NDArray[np.int64]:
+        return self._found(tantivy.Query.term_query(self._schema, "name", name, "basic"), limit).ids
 
     def _found(self, question: tantivy.Query, limit: int) -> WordHits:
         found = self._searcher.search(question, limit=limit + 1, count=False).hits
@@ -277,6 +285,8 @@ def _add_words(entry: tantivy.Document, text: DocumentText) -> None:
     language = text.language or detect_language(f"{text.title} {rest}", "en")
     title_surfaces, title_stems = forms(text.title, language)
     surfaces, stems = forms(rest, language)
+    if name := name_of(text.title, language):
+        entry.add_text("name", name)
     entry.add_text("title", " ".join(title_stems) + FILLER[:20])
     entry.add_text("stems", " ".join((*title_stems, *stems)) + FILLER)
     entry.add_text("openings", " ".join(stem[:OPENING] for stem in (*title_stems, *stems)) + FILLER)

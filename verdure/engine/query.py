@@ -14,6 +14,9 @@ LONG_QUERY = 12
 MOST_WORDS = 400
 """Words of a query that are read; the rest is ignored (a page of text has about 500)."""
 
+LONGEST_NAME = 300
+"""Characters; a longer text is nobody's title."""
+
 _PART = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"\n]{1,200})"|(?P<word>[^\s"]+))')
 
 
@@ -37,12 +40,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`text` is what has meaning (without minus words and quotes); `words` are those that carry content."""
+    """`text` is what has meaning (without minus words and quotes); `words` are those that carry content.
+
+    `name` is how a document would be titled whose title this is (see `name_of`), "" if none could be.
+    """
 
     text: str
     words: tuple[Word, ...]
     phrases: tuple[tuple[str, ...], ...] = ()
     excluded: tuple[tuple[str, ...], ...] = ()
+    name: str = ""
 
     @property
     def is_long(self) -> bool:
@@ -69,6 +76,7 @@ def parse(text: str, languages: Sequence[str] = (), *, language: str = "") -> Qu
         words=_words(plain, spoken, known),
         phrases=tuple(filter(None, (_surfaces(phrase, spoken[0]) for phrase in phrases))),
         excluded=tuple(filter(None, (_surfaces(phrase, spoken[0]) for phrase in excluded))),
+        name=name_of(plain, spoken[0]),
     )
 
 
@@ -99,12 +107,17 @@ def _words(text: str, languages: tuple[str, ...], known: tuple[str, ...]) -> tup
     silent = set().union(*(function_words(language) for language in known)) if known else shared_function_words()
     spoken = [place for place, token in enumerate(readings[0]) if token.surface not in silent]
     own = len(known) or len(languages)
-    found: dict[str, Word] = {}
+    found: dict[tuple[str, str], Word] = {}
     for place in spoken or range(len(readings[0])):
         word = _word(text, [reading[place] for reading in readings if len(reading) == len(readings[0])], own)
-        before = found.get(word.surface)
-        found[word.surface] = word if before is None else replace(before, weight=before.weight + 1)
+        before = found.get(_written(word))
+        found[_written(word)] = word if before is None else replace(before, weight=before.weight + 1)
     return tuple(found.values())
+
+
+def _written(word: Word) -> tuple[str, str]:
+    """What makes two words one: not the surface alone, which the parts of a name joined by capitals share."""
+    return word.surface, word.written.lower()
 
 
 def _word(text: str, readings: list[Token], own: int) -> Word:
@@ -114,18 +127,27 @@ def _word(text: str, readings: list[Token], own: int) -> Word:
     return Word(text[first.start : first.end], first.surface, stems, foreign=foreign)
 
 
+def name_of(title: str, language: str = "") -> str:
+    """A title as it is looked up: its words without accents, case, punctuation; "" for one past `LONGEST_NAME`."""
+    if len(title) > LONGEST_NAME:
+        return ""
+    found = tokens(title, language)
+    ends = {(token.end, token.surface) for token in found}
+    return " ".join(token.surface for token in found if (token.start, token.surface) not in ends)  # joined names once
+
+
 def _surfaces(phrase: str, language: str) -> tuple[str, ...]:
     return tuple(token.surface for token in tokens(phrase, language))
 
 
 def together(queries: Sequence[Query]) -> Query:
     """Several readings of one text (its language versions) as one long query; words written alike are one word."""
-    found: dict[str, Word] = {}
+    found: dict[tuple[str, str], Word] = {}
     for word in (word for query in queries for word in query.words):
-        before = found.get(word.surface)
+        before = found.get(_written(word))
         if before is None:
-            found[word.surface] = word
+            found[_written(word)] = word
         else:
             stems = tuple(dict.fromkeys((*before.stems, *word.stems)))
-            found[word.surface] = replace(before, stems=stems, weight=max(before.weight, word.weight))
+            found[_written(word)] = replace(before, stems=stems, weight=max(before.weight, word.weight))
     return Query(text="\n".join(query.text for query in queries), words=tuple(found.values()))

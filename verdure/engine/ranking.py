@@ -3,12 +3,13 @@
 A document is found by its words when it holds at least half of the query's weight (each word weighs its inverse
 document frequency; all documents with any word, if none holds half), or by its meaning when its best passage is
 clearly nearer to the query than unrelated texts are. A long query, such as a whole need, finds the best by each.
+One whose whole title is the query comes first.
 Which documents are found does not depend on filters, so totals and counts of facets agree with each other.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from verdure.engine.rows import Rows
 from verdure.engine.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
+
+MOST_TITLED = 100
 
 MOST_BY_WORDS = 10_000
 """Entries that are fetched by words. In a larger collection filters go into the query, and totals may be floors."""
@@ -35,12 +38,14 @@ MEANING_SHARE = 0.01
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What speaks for each of the n rows: `words` (BM25, 0 for none), `meaning` (cosine of the best passage), and
-    whether it is `found`. None for a kind that was not asked. `is_complete` is False when words found too many."""
+    whether it is `found`. None for a kind that was not asked. `is_complete` is False when words found too many.
+    `titled` are the places of those whose whole title was asked for."""
 
     found: Mask
     words: fuse.Scores | None
     meaning: fuse.Scores | None
     is_complete: bool = True
+    titled: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def gather(
@@ -58,10 +63,19 @@ def gather(
         found |= by_words.found
     if by_meaning is not None and not query.phrases:
         found |= _near(by_meaning, snapshot)
+    titled = _titled(snapshot, query) if words else np.zeros(0, dtype=np.int64)
+    found[titled] = True
     if query.excluded:
         found &= ~holding(snapshot, query.excluded)
     scores = by_words.words if by_words is not None else None
-    return Evidence(found, scores, by_meaning, by_words is None or by_words.is_complete)
+    return Evidence(found, scores, by_meaning, by_words is None or by_words.is_complete, titled)
+
+
+def _titled(snapshot: Snapshot, query: Query) -> NDArray[np.int64]:
+    if not query.name or query.phrases:
+        return np.zeros(0, dtype=np.int64)
+    places = snapshot.rows.places(snapshot.words.named(query.name, limit=MOST_TITLED))
+    return places[places >= 0]
 
 
 def _by_words(snapshot: Snapshot, query: Query, filters: Filters, *, focus: bool) -> Evidence:
@@ -108,7 +122,9 @@ def ranked(evidence: Evidence, chosen: Mask, rows: Rows) -> tuple[NDArray[np.int
     places = np.flatnonzero(chosen)
     if not len(places):
         return places, np.zeros(0, dtype=np.float32)
-    scores = fuse.fused(evidence.words, evidence.meaning)[places]
+    every = fuse.fused(evidence.words, evidence.meaning)
+    every[evidence.titled] += fuse.LIMIT
+    scores = every[places]
     order = fuse.best_first(scores, rows.ids[places])
     return places[order], scores[order]
 

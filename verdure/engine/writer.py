@@ -28,7 +28,7 @@ from verdure.engine.lexical import LexicalWriter
 from verdure.engine.rows import MANIFEST, Manifest
 from verdure.engine.rows_writer import NewRow, RowsWriter
 
-SCHEMA = 1
+SCHEMA = 2
 BATCH = 256
 
 Progress = Callable[[int], None]
