@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from verdure.engine import layout, passages, stored, text
 from verdure.engine.background import SENTENCES, background_of
 from verdure.engine.documents import Document, EngineError, IndexDamaged, IndexMissing
-from verdure.engine.lexical import LexicalWriter
+from verdure.engine.lexical import LexicalWriter, stems_of
 from verdure.engine.rows import MANIFEST, Manifest
 from verdure.engine.rows_writer import NewRow, RowsWriter
 
-SCHEMA = 2
+SCHEMA = 3
 BATCH = 256
 
 Progress = Callable[[int], None]
@@ -241,7 +241,7 @@ class _Generation:
         ends = np.cumsum([len(of_one) for of_one in pieces]).tolist()
         starts = [0, *ends][: len(documents)]
         return [
-            NewRow(document, stored.digest(document), vectors[start:end])
+            NewRow(document, stored.digest(document), vectors[start:end], stems_of(document))
             for document, start, end in zip(documents, starts, ends, strict=True)
         ]
 
