@@ -75,7 +75,9 @@ class Collection:
     def _need_lengths(self, chance: np.random.Generator) -> Ints:
         return chance.integers(*NEED_LENGTHS, size=CHUNK)
 
-    def _made(self, chance: np.random.Generator, kinds: list[Kind], lengths: Ints, *, first: int) -> list[Document]:
+    def _made(
+        self, chance: np.random.Generator, kinds: list[Kind], lengths: Ints, *, first: int, foreign: float = FOREIGN
+    ) -> list[Document]:
         topics = np.stack([self.words.drawn_topics(chance, len(kinds)) for _ in range(2)], axis=1)
         walks = self.words.walks(chance, topics, lengths)
         title_lengths = chance.choice(self.words.title_lengths, size=len(kinds))
@@ -83,14 +85,14 @@ class Collection:
         return [
             document_of(
                 first + row,
-                self._versions(chance, english_of(words, names[row], int(title_lengths[row]))),
+                self._versions(chance, foreign, english_of(words, names[row], int(title_lengths[row]))),
                 self._facts.drawn(chance, kinds[row], int(topics[row, 0])),
             )
             for row, words in enumerate(walks)
         ]
 
-    def _versions(self, chance: np.random.Generator, english: DocumentText) -> tuple[DocumentText, ...]:
-        if not self._languages or chance.random() > FOREIGN:
+    def _versions(self, chance: np.random.Generator, foreign: float, english: DocumentText) -> tuple[DocumentText, ...]:
+        if not self._languages or chance.random() >= foreign:
             return (english,)
         language = self._languages[int(chance.integers(len(self._languages)))]
         other = self._in_language(chance, language, len(english.body))
@@ -111,7 +113,7 @@ class Collection:
     def needs(self, count: int, *, lengths: tuple[int, int] = QUERY_NEED_LENGTHS) -> list[Document]:
         """Needs in English that are not in the collection, for asking with."""
         chance = np.random.default_rng((self._seed, HELD_OUT))
-        return self._made(chance, ["need"] * count, chance.integers(*lengths, size=count), first=HELD_OUT)
+        return self._made(chance, ["need"] * count, chance.integers(*lengths, size=count), first=HELD_OUT, foreign=0.0)
 
     def long_queries(self, count: int) -> list[str]:
         """Whole needs as text, of 100 to 150 words."""

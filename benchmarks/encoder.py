@@ -3,7 +3,7 @@
 A text's vector is the sum of its words' vectors, each weighted by the word's rarity. A word's vector is a random
 direction of its own plus the directions of the topics in which it is used, so that texts about one thing are near each
 other as they are with a real model. Same statistics of the real texts, same vectors: `identity` names their digest.
-It is as good as no model at finding things; it has the cost of a search, its shapes and about its numbers found.
+It finds nothing well; it has the shapes of a search with a real model, and about its number of related texts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ DIMENSION = 384
 STRANGERS = 1 << 14
 """Directions for stems that the real texts do not hold; two of them share one with a chance of 1 in so many."""
 
-TOPIC = 1.5
+TOPIC, CENTRED = 0.7, 0.8
+"""So that about as many texts are related to a query as the real model finds related: see the README."""
 REMEMBERED = 400_000
 
 Vectors = NDArray[np.float32]
@@ -105,7 +106,7 @@ def _directions(uses: NDArray[np.float64], dimension: int) -> Vectors:
     overall = uses.sum(axis=0) / uses.sum()
     common = total[:, 0] / total.sum()
     weights = 1e-4 / (1e-4 + common)
-    known = (own[: len(uses)] + TOPIC * _unit((shares - overall) @ topics)) * weights[:, None]
+    known = (own[: len(uses)] + TOPIC * _unit((shares - CENTRED * overall) @ topics)) * weights[:, None]
     return np.concatenate([known, own[len(uses) :]]).astype(np.float32)
 
 

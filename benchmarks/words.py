@@ -100,7 +100,8 @@ class WordModel:
     def _somewhere(self, topic: Ints, u: NDArray[np.float64]) -> Ints:
         """A random place of a text of the topic."""
         size = self._topic_sizes[topic]
-        return self._by_topic[self._topic_ends[topic] - size + (u * size).astype(np.int64)]
+        found: Ints = self._by_topic[self._topic_ends[topic] - size + (u * size).astype(np.int64)]
+        return found
 
     def passages(self, chance: np.random.Generator, count: int, words: int) -> list[list[str]]:
         """Stretches of real texts, `words` long or shorter where the text ends."""
@@ -158,7 +159,7 @@ def topics_of(texts: Sequence[Sequence[str]], topics: int, *, rounds: int = 12) 
         nearest = (vectors @ centres.T).argmax(axis=1)
         for topic in np.unique(nearest):
             centre = vectors[nearest == topic].sum(axis=0)
-            centres[topic] = centre / (np.linalg.norm(centre) or 1.0)
+            centres[topic] = centre / (float(np.linalg.norm(centre)) or 1.0)
     return np.unique(nearest, return_inverse=True)[1].astype(np.int64)
 
 
@@ -173,5 +174,4 @@ def _weighted(texts: Sequence[Sequence[str]], most: int = 4000) -> Floats:
             if word in number:
                 vectors[row, number[word]] = (1 + np.log(count)) * np.log(len(texts) / spread[word])
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: Floats = vectors / np.where(lengths > 0, lengths, 1)
-    return unit
+    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
