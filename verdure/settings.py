@@ -151,6 +151,7 @@ TEXT_MODEL = env.str("VERDURE_TEXT_MODEL", "minilm")  # "none": by words alone
 TEXT_MODEL_POOLING = env.str("VERDURE_TEXT_MODEL_POOLING", "mean")  # mean, cls, last
 TEXT_MODEL_QUERY_PREFIX = env.str("VERDURE_TEXT_MODEL_QUERY_PREFIX", "")
 TEXT_MODEL_PASSAGE_PREFIX = env.str("VERDURE_TEXT_MODEL_PASSAGE_PREFIX", "")
+TEXT_MODEL_LANGUAGES = tuple(env.list("VERDURE_TEXT_MODEL_LANGUAGES", default=[]))  # none named: all
 TEXT_MODEL_DIMENSION = env.int("VERDURE_TEXT_MODEL_DIMENSION", default=0) or None
 INDEX_FOLDER = HOME / "index"
 MODEL_FOLDER = HOME / "model"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verdure.engine import fuse, match, ranking, spelling, stored
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import (
     FACETS,
     FILTERS,
@@ -25,8 +26,9 @@ from verdure.engine.documents import (
 )
 from verdure.engine.lexical import Filters
 from verdure.engine.passages import whole_text
-from verdure.engine.query import Query, Word, parse, parse_text, together
+from verdure.engine.query import NO_CONCEPTS, Query, Word, parse, parse_text, together
 from verdure.engine.ranking import Evidence, Mask, Question
+from verdure.engine.reading import Reading, languages_of
 from verdure.engine.rows import Rows
 from verdure.engine.snapshot import Snapshot, Snapshots
 from verdure.engine.snippets import excerpt, marker_of
@@ -66,9 +68,11 @@ class Index:
     Every method raises IndexMissing before the first build and IndexDamaged when files are lost.
     """
 
-    def __init__(self, folder: Path, encoder: Encodes | None = None) -> None:
+    def __init__(self, folder: Path, encoder: Encodes | None = None, thesaurus: Thesaurus = NO_CONCEPTS) -> None:
         self._snapshots = Snapshots(folder)
         self._encoder = encoder
+        self._thesaurus = thesaurus
+        self._reading = Reading(thesaurus, languages_of(encoder))
 
     def state(self) -> State:
         snapshot = self._snapshots.newest()
@@ -80,7 +84,7 @@ class Index:
     def _without_meaning(self, snapshot: Snapshot) -> str:
         if self._encoder is None:
             return "no encoder"
-        if snapshot.rows.manifest.settings != settings_of(self._encoder):
+        if snapshot.rows.manifest.settings != settings_of(self._encoder, self._thesaurus):
             return "the vectors were made by another encoder"
         return ""
 
@@ -92,7 +96,7 @@ class Index:
         """Answer a question; an unknown filter name is a ValueError."""
         snapshot = self._snapshots.newest()
         filters = _filters(request)
-        query = parse(request.text, snapshot.languages, language=request.language)
+        query = parse(request.text, snapshot.languages, language=request.language, thesaurus=self._thesaurus)
         mode = self._mode(request.mode, snapshot)
         asked = self._asked(snapshot, query, request.text, mode)
         current = ranking.without_past(snapshot.rows, _day(request.today))
@@ -123,7 +127,9 @@ class Index:
             every = ranking.everything(snapshot, found=nothing_asked)
             every.found[ranking.holding(snapshot, query.excluded)] = False
             return lambda filters, current: (every, every.found & ranking.passing(snapshot, filters) & current)
-        vector = None if mode == "words" or self._encoder is None else self._encoder.encode_queries([query.text])[0]
+        vector = None
+        if mode != "words" and self._encoder is not None:
+            vector = self._encoder.encode_queries([self._reading.query(query.text, query.language)])[0]
         question = Question.of(snapshot, query, vector, by_words=mode != "meaning")
         answer = ranking.gather(question, filters={}, allowed=NO_MASK) if question.is_small else None
 
@@ -140,7 +146,7 @@ class Index:
         subject = _subject(snapshot, document)
         if subject is None:
             return ()
-        question = Question.of(snapshot, query_of(subject), self._vector(snapshot, subject))
+        question = Question.of(snapshot, query_of(subject, self._thesaurus), self._vector(snapshot, subject))
         filters = {"kind": (subject.kind,)}
         allowed = ranking.passing(snapshot, filters) & (snapshot.rows.ids != subject.id)
         allowed &= ranking.without_past(snapshot.rows, _day(today))
@@ -167,12 +173,13 @@ class Index:
             return ()
         return match.matches_of(
             subject,
-            query=query_of(subject),
+            query=query_of(subject, self._thesaurus),
             vector=self._vector(snapshot, subject),
             snapshot=snapshot,
             limit=limit,
             today=today,
             rules=rules,
+            thesaurus=self._thesaurus,
         )
 
     def _vector(self, snapshot: Snapshot, document: Document) -> NDArray[np.float32] | None:
@@ -183,14 +190,14 @@ class Index:
         if place >= 0 and int(snapshot.rows.digests[place]) == stored.digest(document):
             vectors = snapshot.rows.first_vectors(np.array([place]))
         else:
-            vectors = self._encoder.encode_passages([whole_text(document.texts[0])])
+            vectors = self._encoder.encode_passages([self._reading.whole(document.texts[0])])
         vector: NDArray[np.float32] = vectors[0]
         return vector
 
 
-def query_of(document: Document) -> Query:
+def query_of(document: Document, thesaurus: Thesaurus = NO_CONCEPTS) -> Query:
     """A whole document as a question: the words of all its versions."""
-    return together([parse_text(whole_text(text), text.language) for text in document.texts])
+    return together([parse_text(whole_text(text), text.language, thesaurus=thesaurus) for text in document.texts])
 
 
 def _subject(snapshot: Snapshot, document: int | Document) -> Document | None:

@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verdure.engine import fuse, ranking
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import NEED, TECHNOLOGY, AmountRange, Document
 from verdure.engine.facts import ANYWHERE, lineage
-from verdure.engine.query import Query
+from verdure.engine.query import NO_CONCEPTS, Query
 from verdure.engine.ranking import Evidence, Mask, Question
 from verdure.engine.snapshot import Snapshot
 from verdure.engine.terms import shared_words
@@ -105,6 +106,7 @@ def matches_of(
     limit: int,
     today: date,
     rules: Rules = RULES,
+    thesaurus: Thesaurus = NO_CONCEPTS,
 ) -> tuple[Match, ...]:
     """Documents of the other kind that fit, best first; `query` and `vector` are the subject's words and meaning."""
     if subject.deadline is not None and subject.deadline < today:
@@ -125,7 +127,7 @@ def matches_of(
             text = _text_parts(evidence, place, snapshot, whole)
             found.append((_match(subject, document, text, snapshot, rules), document))
     found.sort(key=lambda pair: (-round(pair[0].score, 6), pair[1].id))
-    return tuple(_with_words(match, query, document, snapshot) for match, document in found[:limit])
+    return tuple(_with_words(match, query, document, snapshot, thesaurus) for match, document in found[:limit])
 
 
 def _eligible(subject: Document, snapshot: Snapshot, today: date, rules: Rules) -> Mask:
@@ -220,9 +222,9 @@ def score_of(parts: MatchParts, rules: Rules = RULES) -> float:
     return weighed / total if total else 0.0
 
 
-def _with_words(match: Match, query: Query, document: Document, snapshot: Snapshot) -> Match:
+def _with_words(match: Match, query: Query, document: Document, snapshot: Snapshot, thesaurus: Thesaurus) -> Match:
     """The match with its first reason told: which words. Looked up for what is shown only, since it reads the text."""
-    shared = shared_words(query, document, snapshot.words, MOST_WORDS)
+    shared = shared_words(query, document, snapshot.words, MOST_WORDS, thesaurus)
     words = replace(match.reasons[0], verdict="agree" if shared else "differ", shared=shared)
     return replace(match, reasons=(words, *match.reasons[1:]))
 

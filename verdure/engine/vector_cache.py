@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .encoder import Encoder, Vectors
+from .reading import languages_of
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,10 @@ class CachedEncoder:
     @property
     def identity(self) -> str:
         return self._encoder.identity
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return languages_of(self._encoder)
 
     @property
     def dimension(self) -> int:
