@@ -155,6 +155,7 @@ TEXT_MODEL_LANGUAGES = tuple(env.list("VERDURE_TEXT_MODEL_LANGUAGES", default=[]
 TEXT_MODEL_DIMENSION = env.int("VERDURE_TEXT_MODEL_DIMENSION", default=0) or None
 INDEX_FOLDER = HOME / "index"
 MODEL_FOLDER = HOME / "model"
+THESAURI_FOLDER = HOME / "thesauri"
 
 TASKS = {
     "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "index"]},
