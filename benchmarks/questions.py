@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,23 +14,22 @@ from numpy.typing import NDArray
 from benchmarks.build import Built
 from verdure.engine.documents import Document
 
-Group = Literal["short", "short, 1 filter", "short, 2 filters", "need", "similar"]
-GROUPS: tuple[Group, ...] = ("short", "short, 1 filter", "short, 2 filters", "need", "similar")
+Group = Literal["short", "short, 1 filter", "short, 2 filters", "need", "similar", "new need", "new technology"]
 WARM = 10
 
 Vector = NDArray[np.float32]
-_WORDS = re.compile(r"\w+")
 _OPERATORS = re.compile(r'["“”„«»]|(?<!\w)-+')
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`document` is the id asked for by `similar`; `text` is then its text, for peers that know no such question."""
+    """`similar_to` is an id of the index, `subject` a new document to be matched; `text` is then what it says."""
 
     text: str
     vector: Vector
     filters: tuple[tuple[str, str], ...] = ()
-    document: int = 0
+    similar_to: int = 0
+    subject: Document | None = None
 
 
 Questions = dict[Group, list[Question]]
@@ -53,10 +53,31 @@ def questions(built: Built, *, short: int, needs: int) -> Questions:
         "short, 2 filters": _plain(built, thirds[2], two),
         "need": _plain(built, [_OPERATORS.sub(" ", text) for text in asked]),
         "similar": [
-            Question(text, vector, document=document.id)
+            Question(text, vector, similar_to=document.id)
             for document, (text, vector) in zip(similar, _encoded(built, map(_text, similar)), strict=True)
         ],
     }
+
+
+def new_documents(built: Built, count: int) -> Questions:
+    """Needs and technologies that are not in the collection, and for peers a filter that leaves the other side."""
+    needs = built.collection.needs(2 * (count + WARM))
+    technologies = [
+        dataclasses.replace(need, kind="technology", deadline=None, readiness=need.readiness_min, readiness_min=None)
+        for need in needs[count + WARM :]
+    ]
+    return {
+        "new need": _about(built, needs[: count + WARM], "technology"),
+        "new technology": _about(built, technologies, "need"),
+    }
+
+
+def _about(built: Built, documents: list[Document], other: str) -> list[Question]:
+    encoded = _encoded(built, map(_text, documents))
+    return [
+        Question(_OPERATORS.sub(" ", text), vector, (("kind", other),), subject=document)
+        for document, (text, vector) in zip(documents, encoded, strict=True)
+    ]
 
 
 def facts_of(document: Document) -> tuple[tuple[str, str], ...]:
@@ -81,8 +102,3 @@ def _plain(
 def _encoded(built: Built, texts: Sequence[str] | map[str]) -> list[tuple[str, Vector]]:
     kept = list(texts)
     return list(zip(kept, built.encoder.encode_queries(kept), strict=True))
-
-
-def key(text: str) -> str:
-    """The same for a question and for what an engine makes of it before it has it encoded."""
-    return " ".join(_WORDS.findall(text.lower()))
