@@ -53,7 +53,7 @@ class Outcome:
 
 
 class GivenVectors:
-    """Answers every text with the stand-in's vector of the present question, after the real model has encoded it too."""
+    """Gives the stand-in's vector of the present question for any text, after the real model has encoded it."""
 
     def __init__(self, identity: str, real: Encoder) -> None:
         self.identity, self.dimension = identity, real.dimension
