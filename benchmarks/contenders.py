@@ -93,20 +93,27 @@ def ours(task: Task, real: Encoder) -> tuple[Runs, list[str]]:
 def run(task: Task) -> Outcome:
     """Runs in a process of its own."""
     real = load_encoder(ModelSpec.read(task.model))
-    notes: list[str] = []
+    if task.contender != US:
+        return _peer_outcome(task, real)
+    runs, notes = ours(task, real)
+    rows = [*_all_asked(task, runs), *_encoding_alone(task, real)]
+    resident, anonymous = memory()
+    notes.append(f"memory after all questions: {resident} MB, of which {anonymous} anonymous (text model included)")
+    return Outcome(tuple(rows), tuple(notes))
+
+
+def _peer_outcome(task: Task, real: Encoder) -> Outcome:
+    """Whatever ails a peer, the others run."""
     try:
-        if task.contender == US:
-            runs, notes = ours(task, real)
-        else:
-            runs = _peer(task, real)
+        return Outcome(tuple(_all_asked(task, _peer(task, real))), ())
     except PeerLeftOut as reason:
         return Outcome((), (f"left out: {reason}",))
-    rows = [row for what, ask in runs.items() for row in _asked(task, what, ask)]
-    if task.contender == US:
-        rows += _encoding_alone(task, real)
-        resident, anonymous = memory()
-        notes.append(f"memory after all questions: {resident} MB, of which {anonymous} anonymous (text model included)")
-    return Outcome(tuple(rows), tuple(notes))
+    except Exception as error:
+        return Outcome((), (f"left out, it failed: {type(error).__name__}: {error}"[:500],))
+
+
+def _all_asked(task: Task, runs: Runs) -> list[Timing]:
+    return [row for what, ask in runs.items() for row in _asked(task, what, ask)]
 
 
 def _peer(task: Task, real: Encoder) -> Runs:
@@ -172,7 +179,9 @@ def measure(
             outcome = pool.submit(run, task).result()
         for note in outcome.notes:
             print(f"{contender}: {note}", flush=True)
+        print(table(HEADS, map(figures, outcome.rows)), flush=True)
         rows += outcome.rows
+    print("\nAll, with ratios:")
     print(compared(rows), flush=True)
     return rows
 

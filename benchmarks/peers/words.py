@@ -34,7 +34,8 @@ def tantivy_bare(material: Material) -> Runs:
     searcher = index.searcher()
 
     def ask(question: Question) -> object:
-        query = index.parse_query(" ".join(_WORD.findall(question.text)), ["text"])
+        # In lower case, since IN, AND, OR and NOT are operators.
+        query = index.parse_query(" ".join(_WORD.findall(question.text.lower())), ["text"])
         return [searcher.doc(address)["id"] for _, address in searcher.search(query, FIRST).hits]
 
     return {"words": ask}
