@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -13,13 +12,12 @@ from django.utils import timezone
 from verdure.core.progress import Progress, silent
 from verdure.engine.documents import Document
 from verdure.engine.match import Match as Fit
-from verdure.engine.writer import IndexWriter
 from verdure.listings.content import with_content
 from verdure.listings.models import Kind, Listing
 from verdure.listings.queries import public
 
 from .documents import document_of, documents_of
-from .index import encoder, reader
+from .index import reader, writer
 from .models import Match
 
 BATCH = 256
@@ -28,33 +26,33 @@ BEST = 50  # matches kept for each side
 
 def index_listings(ids: Sequence[int]) -> None:
     """Write what the database says now: public listings are put, all others taken out. Twice is as good as once."""
-    with IndexWriter(settings.INDEX_FOLDER, encoder(), wait=60) as writer:
-        if writer.stale:
-            writer.rebuild(_all_documents())
+    with writer() as index:
+        if index.stale:
+            index.rebuild(_all_documents())
             return
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             documents = documents_of(batch)
-            writer.apply(documents, set(batch) - {document.id for document in documents})
+            index.apply(documents, set(batch) - {document.id for document in documents})
 
 
 def rebuild_index(progress: Progress = silent) -> int:
     """The whole index anew beside the one in use; interrupted, it goes on where it was. Returns how many listings."""
     total = public().count()
-    with IndexWriter(settings.INDEX_FOLDER, encoder(), wait=60) as writer:
-        writer.rebuild(_all_documents(), progress=lambda done: progress(done, total))
-        return writer.count
+    with writer() as index:
+        index.rebuild(_all_documents(), progress=lambda done: progress(done, total))
+        return index.count
 
 
 def catch_up(progress: Progress = silent) -> None:
     """Put right whatever the index and the database do not agree on; an index that is missing or stale is rebuilt."""
     total = public().count()
-    with IndexWriter(settings.INDEX_FOLDER, encoder(), wait=60) as writer:
-        if writer.stale or not writer.count:
-            writer.rebuild(_all_documents(), progress=lambda done: progress(done, total))
+    with writer() as index:
+        if index.stale or not index.count:
+            index.rebuild(_all_documents(), progress=lambda done: progress(done, total))
             return
-        gone = set(writer.ids) - set(public().values_list("pk", flat=True))
-        writer.apply(_counted(_all_documents(), progress, total), gone)
+        gone = set(index.ids) - set(public().values_list("pk", flat=True))
+        index.apply(_counted(_all_documents(), progress, total), gone)
 
 
 def _all_documents() -> Iterator[Document]:

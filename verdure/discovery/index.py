@@ -7,10 +7,17 @@ from functools import cache
 from django.conf import settings
 
 from verdure.engine.index import Index
+from verdure.engine.writer import IndexWriter
 
 from .model import encoder
+from .thesauri import thesaurus
 
-__all__ = ["encoder", "reader", "warm"]
+__all__ = ["encoder", "reader", "warm", "writer"]
+
+
+def writer() -> IndexWriter:
+    """The one writer; waits a minute for another to end."""
+    return IndexWriter(settings.INDEX_FOLDER, encoder(), thesaurus(), wait=60)
 
 
 def reader() -> Index:
@@ -20,7 +27,7 @@ def reader() -> Index:
 
 @cache
 def _opened(folder: str) -> Index:
-    return Index(settings.INDEX_FOLDER, encoder())
+    return Index(settings.INDEX_FOLDER, encoder(), thesaurus())
 
 
 def warm() -> None:

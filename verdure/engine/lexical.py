@@ -34,7 +34,7 @@ TITLE_SHARE = 0.1
 SURFACE_SHARE = 0.2
 FOREIGN_SHARE = 0.5
 OPENING_SHARE = 0.4
-CONCEPT_SHARE = 0.6
+CONCEPT_SHARE = 0.4
 """A concept in place of the word itself: a synonym, or the same in another language."""
 
 OPENING = 6
