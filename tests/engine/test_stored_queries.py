@@ -12,9 +12,9 @@ from tests.engine.samples import COLLECTION, BagOfStems, make_index, make_need, 
 from verdure.engine import stored_queries_writer
 from verdure.engine.background import Background
 from verdure.engine.documents import Document, IndexBusy, IndexMissing, SearchRequest
-from verdure.engine.passages import passages_of
 from verdure.engine.query import Word, parse
 from verdure.engine.query_forms import weights_of
+from verdure.engine.reading import Reading
 from verdure.engine.snapshot import Snapshots
 from verdure.engine.stored_queries import LEAST, Met, StoredQueries
 from verdure.engine.stored_queries_writer import StoredQueriesWriter, StoredQuery, in_memory, settings_of
@@ -51,7 +51,7 @@ def asked(
 
 
 def vectors_of(document: Document) -> NDArray[np.float32]:
-    return ENCODER.encode_passages(passages_of(document))
+    return ENCODER.encode_passages(Reading().passages(document))
 
 
 def met(document: Document, *queries: StoredQuery, least: float = LEAST) -> list[int]:

@@ -1,7 +1,7 @@
 """Loops over arrays as machine code, made by numba.
 
-Importing this costs some tenths of a second and some tens of megabytes: modules that use it are imported where the
-work is done, never by a process that only serves pages.
+Importing this costs some tenths of a second and some tens of megabytes. Nothing here starts threads of its own: numba's
+default ones must not be used from several threads of Python.
 """
 
 from __future__ import annotations
