@@ -7,6 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tests.environment import POSTGRES
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What can only be seen on PostgreSQL is no part of a run on SQLite."""
+    if POSTGRES is None:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("postgres")])
+        items[:] = [item for item in items if not item.get_closest_marker("postgres")]
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -31,3 +41,18 @@ def fast_and_apart(settings: object, tmp_path: Path) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.INDEX_FOLDER = tmp_path / "index"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def connection_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What begins and ends with a fresh connection elsewhere, a job or a request, keeps the test's own here.
+
+    Closing it in the middle would undo the test's transaction.
+    """
+    close = BaseDatabaseWrapper.close_if_unusable_or_obsolete
+
+    def close_unless_in_use(connection: BaseDatabaseWrapper) -> None:
+        if not connection.in_atomic_block:
+            close(connection)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "close_if_unusable_or_obsolete", close_unless_in_use)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.conftest import ROOT
+from tests.databases import new_database
 
 
 def test_every_variable_of_the_settings_is_documented_and_no_other() -> None:
@@ -38,9 +39,11 @@ def test_production_refuses_to_start_and_says_why_in_one_line(
 
 @pytest.mark.slow
 def test_command_on_an_unprepared_data_folder_says_what_to_do(tmp_path: Path) -> None:
-    assert _told({"VERDURE_HOME": str(tmp_path)}) == (
-        "this data folder has no tables yet, or older ones. Run verdure prepare first, or verdure up."
+    database = new_database(tmp_path)
+    assert _told({"VERDURE_HOME": str(tmp_path), **database.environment}) == (
+        "the database has no tables yet, or older ones. Run verdure prepare first, or verdure up."
     )
+    database.drop()
 
 
 def _told(environment: dict[str, str]) -> str:

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import Site, free_port
+from tests.ports import free_port
+from tests.site import Site
 
 ROUNDS = 8
 PASSWORD = "correct horse battery staple"
@@ -61,7 +62,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     started = Site(tmp_path, free_port(), words_only=True)
     started.start()
     yield started
-    started.stop()
+    started.end()
 
 
 def processes(site: Site, *words: str) -> list[int]:

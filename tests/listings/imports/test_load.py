@@ -228,12 +228,15 @@ def test_load_takes_a_bounded_number_of_statements() -> None:
             actions.load(batch, by=None)
         return len(queries)
 
+    found = (
+        statements(owners([record(n) for n in range(1, 3)], "a")),
+        statements(owners([record(n) for n in range(1_000, 1_200)], "b")),
+        statements([record(n, f"New {n}") for n in range(1, 3)]),
+        statements([record(n, f"New {n}") for n in range(1_000, 1_200)]),
+        statements([record(n, f"New {n}") for n in range(1_000, 1_200)]),
+    )
     # SQLite takes 999 values a statement, so that inserting 200 rows of 31 columns makes seven of one.
-    assert statements(owners([record(n) for n in range(1, 3)], "a")) == 20
-    assert statements(owners([record(n) for n in range(1_000, 1_200)], "b")) == 31
-    assert statements([record(n, f"New {n}") for n in range(1, 3)]) == 29
-    assert statements([record(n, f"New {n}") for n in range(1_000, 1_200)]) == 36
-    assert statements([record(n, f"New {n}") for n in range(1_000, 1_200)]) == 3
+    assert found == {"sqlite": (20, 31, 29, 36, 3), "postgresql": (20, 20, 29, 30, 3)}[connection.vendor]
 
 
 def test_remove_source_takes_out_listings_files_and_organisations_of_the_source_alone(
