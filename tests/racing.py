@@ -30,7 +30,7 @@ def race(*runners: Callable[[], Any], rounds: int = 1) -> list[list[Any]]:
     for process in started:
         process.join()
     if wrong := [error for _number, _results, error in found if error]:
-        raise RuntimeError(wrong[0])
+        raise RuntimeError(next((error for error in wrong if "BrokenBarrierError" not in error), wrong[0]))
     return [results for _number, results, _error in found]
 
 

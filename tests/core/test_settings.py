@@ -46,6 +46,18 @@ def test_command_on_an_unprepared_data_folder_says_what_to_do(tmp_path: Path) ->
     database.drop()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("mysql://somebody@127.0.0.1/verdure", "DATABASE_URL is postgres://user:password@host/name, or sqlite:"),
+        ("postgres://somebody@127.0.0.1:9/verdure", "the database cannot be reached: connection failed"),
+    ],
+)
+def test_database_that_cannot_be_used_is_told_in_one_line(url: str, told: str, tmp_path: Path) -> None:
+    assert _told({"VERDURE_HOME": str(tmp_path), "DATABASE_URL": url}).startswith(told)
+
+
 def _told(environment: dict[str, str]) -> str:
     """The one line that a command says before it gives up."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
