@@ -17,7 +17,7 @@ run: .venv/ready-to-run
 # The environment alone, with what development needs; .venv/bin/verdure is ready.
 env: .venv/ready-to-develop
 
-# Everything on SQLite, then once more on PostgreSQL; where that is not installed, the second run says so and ends.
+# Everything on SQLite, then once more on PostgreSQL; where that is not installed, the second run skips all.
 # What it leaves out touches no database: pytest-django lets none of it.
 test: check
 	$(BIN)/python -m pytest

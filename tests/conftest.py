@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tests.environment import POSTGRES
+from tests.environment import NO_POSTGRES, POSTGRES
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What can only be seen on PostgreSQL is no part of a run on SQLite."""
+    """What can only be seen on PostgreSQL is no part of a run on SQLite; without it, a run on it is skipped whole."""
+    if NO_POSTGRES:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=NO_POSTGRES))
     if POSTGRES is None:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("postgres")])
         items[:] = [item for item in items if not item.get_closest_marker("postgres")]
