@@ -7,6 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tests.environment import NO_POSTGRES, POSTGRES
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What can only be seen on PostgreSQL is no part of a run on SQLite; without it, a run on it is skipped whole."""
+    if NO_POSTGRES:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=NO_POSTGRES))
+    if POSTGRES is None:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("postgres")])
+        items[:] = [item for item in items if not item.get_closest_marker("postgres")]
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -32,3 +45,18 @@ def fast_and_apart(settings: object, tmp_path: Path) -> None:
     }
     settings.INDEX_FOLDER = tmp_path / "index"  # type: ignore[attr-defined]
     settings.THESAURI_FOLDER = tmp_path / "thesauri"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def connection_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What begins and ends with a fresh connection elsewhere, a job or a request, keeps the test's own here.
+
+    Closing it in the middle would undo the test's transaction.
+    """
+    close = BaseDatabaseWrapper.close_if_unusable_or_obsolete
+
+    def close_unless_in_use(connection: BaseDatabaseWrapper) -> None:
+        if not connection.in_atomic_block:
+            close(connection)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "close_if_unusable_or_obsolete", close_unless_in_use)

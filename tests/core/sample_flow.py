@@ -29,6 +29,11 @@ def break_down(reason: str) -> None:
     raise LookupError(f"no such thing:\n{reason}")
 
 
+@job(attempts=1)
+def break_down_unreadably() -> None:
+    raise LookupError("cut \ud83d and \0")
+
+
 @job()
 def answer_with_what_json_cannot_hold() -> object:
     return object()
