@@ -14,6 +14,8 @@ import numba  # type: ignore[import-untyped, unused-ignore]
 P = ParamSpec("P")
 T = TypeVar("T")
 
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+
 
 def compiled(function: Callable[P, T]) -> Callable[P, T]:
     """The function, compiled at its first call, which takes seconds; it runs without the GIL and divides as numpy does.
@@ -21,7 +23,15 @@ def compiled(function: Callable[P, T]) -> Callable[P, T]:
     The code is kept beside the module, or in the user's cache folder; where neither can be written, each process
     makes it anew. A function may call others of its own module only: a change elsewhere would not remake what is kept.
     """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    return _made(function, OPTIONS)
+
+
+def summing(function: Callable[P, T]) -> Callable[P, T]:
+    """As `compiled`, for long sums: they may be taken in any order, so that the processor adds several at a time."""
+    return _made(function, {**OPTIONS, "fastmath": {"reassoc", "contract"}})
+
+
+def _made(function: Callable[P, T], options: dict[str, Any]) -> Callable[P, T]:
     try:
         made: Callable[P, T] = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba's word for: no folder to keep it in

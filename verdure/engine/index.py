@@ -286,15 +286,13 @@ def _parts(snapshot: Snapshot, evidence: Evidence, place: int) -> HitParts:
 
 def _facets(snapshot: Snapshot, everything: Counts, own: Mapping[str, Counts]) -> FacetCounts:
     """Counts per facet over what is found; of a facet that is filtered by, `own` without that filter."""
-    facets: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
-    for number, (name, value) in enumerate(snapshot.rows.facts):
-        count = int(own.get(name, everything)[number])
-        if count and name in facets:
-            facets[name].append((value, count))
-    return {
-        name: tuple(sorted(values, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES])
-        for name, values in facets.items()
-    }
+    facts, facets = snapshot.rows.facts, {}
+    for name in FACETS:
+        counts, numbers = own.get(name, everything), snapshot.rows.facts_named(name)
+        some = numbers[counts[numbers] > 0]
+        values = ((facts[number][1], count) for number, count in zip(some.tolist(), counts[some].tolist(), strict=True))
+        facets[name] = tuple(sorted(values, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES])
+    return facets
 
 
 def _counts(snapshot: Snapshot, evidence: Evidence, chosen: Mask) -> Counts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from verdure.engine.compiled import compiled
+from verdure.engine.compiled import compiled, summing
 
 STEPS = 127
 """A vector's numbers are kept as whole ones from -127 to 127, times one scale for each vector."""
@@ -34,6 +34,28 @@ def scan(
         for place in range(len(query)):
             total += np.int32(codes[record, place]) * np.int32(query[place])
         found[row] = total * scales[record] if scales[record] > 0 else -1.0
+
+
+@summing
+def nearest(
+    vectors: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    counts: NDArray[np.int32],
+    query: NDArray[np.float32],
+    found: NDArray[np.float32],
+) -> None:
+    """Write to `found` (n,) the largest product of a query (d,) with the `counts` (n,) vectors from `starts` (n,) on.
+
+    -1 where there are none. The vectors are read where they lie, and not copied together first.
+    """
+    for row in range(len(starts)):
+        best = np.float32(-1)
+        for vector in range(starts[row], starts[row] + counts[row]):
+            total = np.float32(0)
+            for place in range(len(query)):
+                total += vectors[vector, place] * query[place]
+            best = max(best, total)
+        found[row] = best
 
 
 @compiled

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,6 +52,16 @@ HEAP = 64_000_000
 Filters = Mapping[str, tuple[str, ...]]
 
 _Occur = tantivy.Occur
+
+
+@dataclass(frozen=True, slots=True)
+class _Analysed:
+    """The words of one language version: its title first, in `surfaces` and `all_stems`."""
+
+    name: str
+    title_stems: list[str]
+    all_stems: list[str]
+    surfaces: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +184,14 @@ class LexicalIndex:
 
     def _found(self, question: tantivy.Query, limit: int) -> WordHits:
         found = self._searcher.search(question, limit=limit + 1, count=False).hits
-        addresses = [address for _, address in found[:limit]]
-        ids = np.array(self._searcher.fast_field_values("id", addresses), dtype=np.int64)
-        scores = np.fromiter((score for score, _ in found[:limit]), dtype=np.float32, count=len(addresses))
-        unique, place = np.unique(ids, return_inverse=True)
-        best = np.zeros(len(unique), dtype=np.float32)
-        np.maximum.at(best, place, scores)
-        return WordHits(unique, best, is_complete=len(found) <= limit)
+        if not found:
+            return WordHits(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), is_complete=True)
+        scores, addresses = zip(*found[:limit], strict=True)
+        ids = np.array(self._searcher.fast_field_values("id", list(addresses)), dtype=np.int64)
+        order = np.argsort(ids, kind="stable")  # of each id the best version first
+        ids = ids[order]
+        first = np.concatenate([[True], ids[1:] != ids[:-1]])
+        return WordHits(ids[first], np.array(scores, dtype=np.float32)[order][first], is_complete=len(found) <= limit)
 
     def _weights(self, words: Sequence[Word]) -> list[float]:
         """Inverse document frequency of each word, as BM25 has it; 0 for a word that the collection does not know."""
@@ -299,12 +311,17 @@ class LexicalWriter:
 
 def stems_of(document: Document) -> list[str]:
     """The stems of all its versions, in order."""
-    return [stem for text in document.texts for stem in _stems_of_version(text)]
+    return [stem for text in document.texts for stem in _analysed(text).all_stems]
 
 
-def _stems_of_version(text: DocumentText) -> list[str]:
-    whole = whole_text(text)
-    return forms(whole, text.language or detect_language(whole, "en"))[1]
+@lru_cache(maxsize=1024)
+def _analysed(text: DocumentText) -> _Analysed:
+    """Kept for a batch, since rows and words want the same."""
+    rest = " . ".join((text.summary, " ".join(text.keywords), text.body))
+    language = text.language or detect_language(f"{text.title} {rest}", "en")
+    title_surfaces, title_stems = forms(text.title, language)
+    surfaces, stems = forms(rest, language)
+    return _Analysed(name_of(text.title, language), title_stems, title_stems + stems, title_surfaces + surfaces)
 
 
 def _entries(document: Document, thesaurus: Thesaurus) -> Iterable[tantivy.Document]:
@@ -323,16 +340,13 @@ def _entries(document: Document, thesaurus: Thesaurus) -> Iterable[tantivy.Docum
 
 
 def _add_words(entry: tantivy.Document, text: DocumentText) -> None:
-    rest = " . ".join((text.summary, " ".join(text.keywords), text.body))
-    language = text.language or detect_language(f"{text.title} {rest}", "en")
-    title_surfaces, title_stems = forms(text.title, language)
-    surfaces, stems = forms(rest, language)
-    if name := name_of(text.title, language):
-        entry.add_text("name", name)
-    entry.add_text("title", " ".join(title_stems) + FILLER[:20])
-    entry.add_text("stems", " ".join((*title_stems, *stems)) + FILLER)
-    entry.add_text("openings", " ".join(stem[:OPENING] for stem in (*title_stems, *stems)) + FILLER)
-    entry.add_text("surfaces", " ".join((*title_surfaces, *surfaces)) + FILLER)
+    words = _analysed(text)
+    if words.name:
+        entry.add_text("name", words.name)
+    entry.add_text("title", " ".join(words.title_stems) + FILLER[:20])
+    entry.add_text("stems", " ".join(words.all_stems) + FILLER)
+    entry.add_text("openings", " ".join(stem[:OPENING] for stem in words.all_stems) + FILLER)
+    entry.add_text("surfaces", " ".join(words.surfaces) + FILLER)
 
 
 def _add_concepts(entry: tantivy.Document, text: DocumentText, thesaurus: Thesaurus) -> None:

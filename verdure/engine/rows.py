@@ -171,6 +171,7 @@ class Rows:
         row_of_fact = np.repeat(np.arange(len(living), dtype=np.int32), counts)
         self.facts: list[Fact] = read_values(folder, self.manifest)
         self._number = {fact: number for number, fact in enumerate(self.facts)}
+        self._named = _by_name(self.facts)
         order, self._bounds = kernels.grouped(numbers, len(self.facts))
         self._rows_by_fact: NDArray[np.int32] = row_of_fact[order]
         self._fact_numbers = numbers
@@ -197,7 +198,11 @@ class Rows:
 
     def with_any(self, name: str) -> NDArray[np.bool_]:
         """Mask over rows that have any fact of that name."""
-        return self.with_facts(name, [value for other, value in self.facts if other == name])
+        return self.with_facts(name, [self.facts[number][1] for number in self.facts_named(name).tolist()])
+
+    def facts_named(self, name: str) -> NDArray[np.int64]:
+        """The places in `facts` of those with that name."""
+        return self._named.get(name, np.zeros(0, dtype=np.int64))
 
     @property
     def counts_of_facts(self) -> NDArray[np.int64]:
@@ -271,12 +276,9 @@ class Rows:
     def refined(self, query: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.float32]:
         """Exact cosine of the best passage of each row at `places` (m,); -1 for a row without vectors."""
         records = self._records[self._living[places]]
-        best = np.full(len(places), -1, dtype=np.float32)
-        some = np.flatnonzero(records["vectors"] > 0)
-        if len(some):
-            counts = records["vectors"][some]
-            cosines = self._vectors[_ranges(records["vector"][some], counts)] @ query
-            best[some] = np.maximum.reduceat(cosines, np.cumsum(counts) - counts)
+        best = np.empty(len(places), dtype=np.float32)
+        starts, counts = np.ascontiguousarray(records["vector"]), np.ascontiguousarray(records["vectors"])
+        kernels.nearest(np.asarray(self._vectors), starts, counts, query, best)
         return best
 
     @property
@@ -321,6 +323,13 @@ def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int32]) -> NDArray[np.
     total = int(ends[-1]) if len(ends) else 0
     numbers: NDArray[np.int64] = np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - counts), counts)
     return numbers
+
+
+def _by_name(facts: list[Fact]) -> dict[str, NDArray[np.int64]]:
+    found: dict[str, list[int]] = {}
+    for number, (name, _) in enumerate(facts):
+        found.setdefault(name, []).append(number)
+    return {name: np.array(numbers, dtype=np.int64) for name, numbers in found.items()}
 
 
 def read_values(folder: Path, manifest: Manifest) -> list[Fact]:

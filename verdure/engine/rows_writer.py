@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +23,9 @@ WASTE_SHARE = 0.3
 """Share of dead records from which `compact_if_wasteful` rewrites the files."""
 
 WASTE_FLOOR = 1000
+
+MOST_COUNTED = 2**16 - 1
+"""Occurrences of a stem in one document that a TERM record can count."""
 
 NOTHING = np.zeros((0, 0), dtype=np.int8)
 
@@ -166,23 +169,23 @@ def _columns(document: Document) -> dict[str, int | bool]:
 
 def term_counts(stems: Sequence[str]) -> NDArray[Any]:
     """How often each stem occurs, as TERM records in order of their digests."""
-    counts = Counter(stem_digest(stem) for stem in stems)
-    terms = np.zeros(len(counts), dtype=TERM)
-    terms["stem"] = sorted(counts)
-    terms["count"] = [min(counts[stem], np.iinfo(np.uint16).max) for stem in sorted(counts)]
+    digests, counts = np.unique(
+        np.fromiter(map(stem_digest, stems), dtype=np.uint32, count=len(stems)), return_counts=True
+    )
+    terms = np.zeros(len(digests), dtype=TERM)
+    terms["stem"] = digests
+    terms["count"] = np.minimum(counts, MOST_COUNTED)
     return terms
 
 
+@lru_cache(maxsize=200_000)
 def stem_digest(stem: str) -> int:
     """32 bits; two stems of a collection may share them, which makes them one in matching, and is rare."""
     return zlib.crc32(stem.encode("utf-8", "surrogatepass"))
 
 
 def _record(**columns: float) -> NDArray[Any]:
-    record = np.zeros(1, dtype=ROW)
-    for name, value in columns.items():
-        record[name] = value
-    return record
+    return np.array([tuple(columns.get(name, 0) for name in ROW.names or ())], dtype=ROW)
 
 
 def _line(fact: Fact) -> bytes:

@@ -15,6 +15,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import tantivy
@@ -85,6 +86,7 @@ def _marks() -> str:
 
 
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_marks()}\u200c\u200d\u0640])*")
+_WORD_APART = re.compile(f"({_WORD.pattern})")
 _ALL_UNSPACED = "".join(chars for _, chars in _SCRIPTS)
 _UNSPACED = re.compile(f"[{_ALL_UNSPACED}]")
 _RUN = re.compile("|".join(f"[{chars}]+" for _, chars in _SCRIPTS) + f"|(?P<other>[^{_ALL_UNSPACED}]+)")
@@ -258,16 +260,16 @@ class Marker:
         """Places in the text, in order; overlapping ones joined."""
         if not self._wanted:
             return []
-        spoken = primary(language)
-        met = self._met.setdefault(spoken, {})
-        found: list[tuple[int, int]] = []
-        for word in _WORD.finditer(text):
-            places = met.get(word.group())
-            if places is None:
-                places = met[word.group()] = self._places(word.group(), spoken)
-            for start, end in places:
-                found.append((word.start() + start, word.start() + end))
-        return found
+        met = self._met.setdefault(primary(language), {})
+        parts = _WORD_APART.split(text)  # what is between words, a word, and so on
+        words = parts[1::2]
+        for word in set(words).difference(met):
+            met[word] = self._places(word, primary(language))
+        wanted = [number for number, word in enumerate(words) if met[word]]
+        if not wanted:
+            return []
+        ends = list(accumulate(map(len, parts)))
+        return [(ends[2 * n] + start, ends[2 * n] + end) for n in wanted for start, end in met[words[n]]]
 
     def _places(self, word: str, language: str) -> tuple[tuple[int, int], ...]:
         found: list[tuple[int, int]] = []

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -216,7 +216,7 @@ class _Generation:
         ]
         gone = [identifier for identifier in dict.fromkeys(deletes) if identifier in self._rows.digests]
         if changed or gone:
-            rows = self._new_rows(changed)
+            rows = self._new_rows(changed, digests)
             self._commit(changed, gone, rows)
         return Applied(len(changed), len(gone), len(latest) - len(changed))
 
@@ -244,11 +244,12 @@ class _Generation:
         self._words.rollback()
         self._rows.rollback()
         there = self._words.reader().documents(ids)
-        self._rows.append(self._new_rows(list(there.values())), without=[i for i in ids if i not in there])
+        digests = {document.id: stored.digest(document) for document in there.values()}
+        self._rows.append(self._new_rows(list(there.values()), digests), without=[i for i in ids if i not in there])
         self._rows.commit()
         self._journal.unlink()
 
-    def _new_rows(self, documents: Sequence[Document]) -> list[NewRow]:
+    def _new_rows(self, documents: Sequence[Document], digests: Mapping[int, int]) -> list[NewRow]:
         pieces = [self._reading.passages(document) if self._encoder else () for document in documents]
         flat = [piece for of_one in pieces for piece in of_one]
         vectors = self._encoder.encode_passages(flat) if self._encoder and flat else np.zeros((0, 0), np.float32)
@@ -257,7 +258,7 @@ class _Generation:
         ends = np.cumsum([len(of_one) for of_one in pieces]).tolist()
         starts = [0, *ends][: len(documents)]
         return [
-            NewRow(document, stored.digest(document), vectors[start:end], stems_of(document))
+            NewRow(document, digests[document.id], vectors[start:end], stems_of(document))
             for document, start, end in zip(documents, starts, ends, strict=True)
         ]
 
