@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-import numba  # type: ignore[import-untyped, unused-ignore]
+import numba
+import numpy as np
+from numba import types
+from numba.extending import intrinsic
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,3 +40,22 @@ def _made(function: Callable[P, T], options: dict[str, Any]) -> Callable[P, T]:
     except RuntimeError:  # numba's word for: no folder to keep it in
         made = numba.njit(**options)(function)
     return made
+
+
+def inlined(function: Callable[P, T]) -> Callable[P, T]:
+    """For a small function that a loop calls with arrays: a call would count their references up and down each time."""
+    made: Callable[P, T] = numba.njit(inline="always", **OPTIONS)(function)
+    return made
+
+
+def _count(typing: Any, bits: Any) -> Any:
+    return types.int64(types.uint64), lambda context, builder, signature, args: builder.ctpop(args[0])
+
+
+_count_ones: Any = intrinsic(_count)
+
+
+@compiled
+def ones(bits: np.uint64) -> int:
+    """How many bits are set, in the processor's one instruction for it."""
+    return int(_count_ones(bits))

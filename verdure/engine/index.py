@@ -38,7 +38,7 @@ from verdure.engine.writer import Encodes, settings_of
 MOST_VALUES = 200
 """Values of one facet that are counted out; the rest are the rarest."""
 
-MOST_MARKED = 24
+MOST_MARKED = 12
 """Words of a query that are marked in what is shown: of a long one the rarest."""
 
 NO_MASK = np.zeros(0, dtype=np.bool_)

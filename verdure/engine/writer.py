@@ -25,13 +25,13 @@ from verdure.engine import layout, passages, stored, text
 from verdure.engine.background import SENTENCES, background_of
 from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import Document, EngineError, IndexDamaged, IndexMissing
-from verdure.engine.lexical import LexicalWriter, stems_of
+from verdure.engine.lexical import LexicalWriter
 from verdure.engine.query import NO_CONCEPTS
 from verdure.engine.reading import Reading, languages_of
 from verdure.engine.rows import MANIFEST, Manifest
 from verdure.engine.rows_writer import NewRow, RowsWriter
 
-SCHEMA = 4
+SCHEMA = 5
 BATCH = 256
 
 Progress = Callable[[int], None]
@@ -257,9 +257,10 @@ class _Generation:
             raise IndexDamaged(f"the encoder gave vectors of shape {vectors.shape} for {len(flat)} texts")
         ends = np.cumsum([len(of_one) for of_one in pieces]).tolist()
         starts = [0, *ends][: len(documents)]
+        words = self._words
         return [
-            NewRow(document, digests[document.id], vectors[start:end], stems_of(document))
-            for document, start, end in zip(documents, starts, ends, strict=True)
+            NewRow(one, digests[one.id], vectors[start:end], words.stems_of(one), words.concepts_of(one))
+            for one, start, end in zip(documents, starts, ends, strict=True)
         ]
 
     def close(self) -> None:
