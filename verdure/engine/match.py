@@ -114,7 +114,7 @@ def matches_of(
     other = NEED if subject.kind == TECHNOLOGY else TECHNOLOGY
     eligible = _eligible(subject, snapshot, today, rules)
     question = Question.of(snapshot, query, vector)
-    evidence = ranking.gather(question, filters={"kind": (other,)}, allowed=eligible)
+    evidence = ranking.gather(question, ranking.worded(snapshot, query, {"kind": (other,)}), allowed=eligible)
     chosen = eligible[evidence.places] & _related(subject, evidence, snapshot)
     whole = _own_score(question, subject, evidence)
     best = _best_by_text(evidence, np.flatnonzero(chosen), snapshot, rules, max(CANDIDATES, 3 * limit), whole)
@@ -161,7 +161,7 @@ def _related(subject: Document, evidence: Evidence, snapshot: Snapshot) -> Mask:
 def _own_score(question: Question, subject: Document, evidence: Evidence) -> float:
     """What the words of a text can be worth: what they are to the subject itself, or to the best if that is more."""
     words = question.snapshot.words
-    own = words.score(question.query, subject.id, brief=not question.is_small)
+    own = words.score(question.query, subject.id, brief=not ranking.is_small(question.snapshot))
     best = 0.0 if evidence.words is None else float(evidence.words.max(initial=0))
     return max(own, best, 1e-6)
 
