@@ -7,15 +7,21 @@ from functools import cache
 from django.conf import settings
 
 from verdure.engine.index import Index
+from verdure.engine.snapshot import Snapshot
 
 from .model import encoder
 
-__all__ = ["encoder", "reader", "warm"]
+__all__ = ["collection", "encoder", "reader", "warm"]
 
 
 def reader() -> Index:
     """Sees every commit of the index worker. Opened once per process and folder."""
     return _opened(str(settings.INDEX_FOLDER))
+
+
+def collection() -> Snapshot:
+    """The index as it is now: its languages, the frequencies of its words, what is unrelated in it."""
+    return reader()._snapshots.newest()
 
 
 @cache
