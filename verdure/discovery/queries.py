@@ -17,7 +17,7 @@ from verdure.listings.models import Kind, Listing, State
 from verdure.listings.queries import public
 
 from .index import reader
-from .models import Match
+from .models import Match, StoredQuery, StoredQueryHit
 
 SETTLED = timedelta(minutes=1)
 FITS = 0.4  # the least score that is shown as a fit
@@ -104,3 +104,16 @@ def newest_matches(count: int) -> list[Match]:
         if len(best) == count:
             break
     return list(best.values())
+
+
+def stored_queries_of(person: Person) -> QuerySet[StoredQuery]:
+    """The person's own, the latest first."""
+    return StoredQuery.objects.filter(owner=person) if person.is_authenticated else StoredQuery.objects.none()
+
+
+def hits_of(query: StoredQuery, *, by: Person) -> QuerySet[StoredQueryHit]:
+    """The listings that met it and are public now, the latest first; none for anybody but its owner."""
+    if not by.has_perm("discovery.view_storedquery", query):
+        return StoredQueryHit.objects.none()
+    found = StoredQueryHit.objects.filter(query=query, listing__state=State.PUBLISHED)
+    return found.select_related("listing__organisation").prefetch_related("listing__texts").order_by("-found_at", "-pk")

@@ -21,6 +21,7 @@ milliseconds for 100,000 queries. Storing and removing queries is in `stored_que
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -191,6 +192,33 @@ class StoredQueries:
         meant = self._rows["vector"] >= 0
         found[meant] = np.maximum(nearest[self._rows["vector"][meant]], np.float32(-0.999))
         return found
+
+
+class Newest:
+    """Hands out the newest commit of a folder, opening each only once. Safe between threads."""
+
+    def __init__(self, folder: Path, *, settings: str, dimension: int) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._dimension = dimension
+        self._held: tuple[tuple[int, int], StoredQueries] | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> StoredQueries:
+        """As `StoredQueries.open`."""
+        with self._lock:
+            stamp = self._stamp()
+            if self._held is None or self._held[0] != stamp:
+                made = StoredQueries.open(self._folder, settings=self._settings, dimension=self._dimension)
+                self._held = stamp, made
+            return self._held[1]
+
+    def _stamp(self) -> tuple[int, int]:
+        try:
+            status = (self._folder / appended.MANIFEST).stat()
+        except FileNotFoundError as error:
+            raise IndexMissing(str(self._folder)) from error
+        return status.st_ino, status.st_mtime_ns
 
 
 def living(records: NDArray[Any]) -> NDArray[Any]:
