@@ -76,6 +76,16 @@ def test_a_published_listing_meets_the_queries_that_search_would_find_it_by(sett
     assert hit.score == 1.0
 
 
+def test_a_query_in_another_language_is_met_by_the_concepts_it_names(settle: Settle) -> None:
+    """By words alone: the tests have no text model."""
+    french = store_query(text="pompe à chaleur", filters={}, language="fr", by=make_user())
+    chinese = store_query(text="热泵", filters={}, language="zh", by=make_user())
+    other = store_query(text="éolienne", filters={}, language="fr", by=make_user())
+    listing = make_technology("Heat pump for drying fruit")
+    settle()
+    assert [found(query) for query in (french, chinese, other)] == [[listing.pk], [listing.pk], []]
+
+
 def test_an_edited_listing_meets_by_its_new_words(settle: Settle) -> None:
     query, listing = make_query("bicycle"), make_technology("Solar still")
     settle()

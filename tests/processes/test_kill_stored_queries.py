@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.processes.test_kill import kill, processes, publishing
-from tests.site import Site, free_port
+from tests.site import Site
 
 ROUNDS = 6
 SAVE = (
@@ -35,7 +36,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     started = Site(tmp_path, free_port(), words_only=True)
     started.start()
     yield started
-    started.stop()
+    started.end()
 
 
 def wait_for_jobs(site: Site) -> None:
@@ -50,12 +51,14 @@ def test_no_hit_is_lost_and_none_is_there_twice(site: Site) -> None:
     saved: list[int] = []
     for turn in range(ROUNDS):
         saved.append(int(site.python(SAVE)))
-        publisher = publishing(site, turn)
+        said = site.home / f"published-{turn}.txt"
+        publisher = publishing(site, turn, said)
         for _ in range(2):
             time.sleep(chance.uniform(1, 2))
             kill(processes(site, "work", chance.choice(["default", "index"])))
         publisher.kill()
-        words = publisher.communicate()[0].split()
+        publisher.wait()
+        words = said.read_text().split()
         expected |= {(query, f"Acknowledged still {word}") for query in saved for word in words}
     wait_for_jobs(site)
     found = [(query, title) for query, title in json.loads(site.python(HITS))]

@@ -23,15 +23,16 @@ from verdure.core.activity import record
 from verdure.core.progress import Progress, silent
 from verdure.engine import stored_queries as engine
 from verdure.engine.documents import FILTERS, Document, IndexDamaged, IndexMissing
-from verdure.engine.passages import passages_of
 from verdure.engine.query import parse
-from verdure.engine.query_forms import weights_of
+from verdure.engine.query_forms import Numbered, weights_of
+from verdure.engine.reading import Reading, languages_of
 from verdure.engine.stored_queries_writer import StoredQueriesWriter, StoredQuery as Asked, in_memory, settings_of
 from verdure.engine.writer import settings_of as analysis_of
 
 from .documents import documents_of
 from .index import collection, encoder
 from .models import StoredQuery, StoredQueryHit
+from .thesauri import thesaurus
 
 MOST = 100  # stored queries of one person
 LONGEST = 2_000  # characters
@@ -157,10 +158,11 @@ def _asked(rows: Sequence[StoredQuery]) -> list[Asked]:
     if not rows:
         return []
     now = collection()
-    queries = [parse(row.text, now.languages, language=row.language) for row in rows]
-    model = encoder()
+    queries = [parse(row.text, now.languages, language=row.language, thesaurus=thesaurus()) for row in rows]
+    model, reading = encoder(), _reading()
     wordy = [number for number, query in enumerate(queries) if query.words]
-    vectors = model.encode_queries([queries[number].text for number in wordy]) if model and wordy else ()
+    readable = [reading.query(queries[number].text, queries[number].language) for number in wordy]
+    vectors = model.encode_queries(readable) if model and wordy else ()
     meant = dict(zip(wordy, vectors, strict=False))
     return [
         Asked(
@@ -190,7 +192,8 @@ def meet_queries(ids: Sequence[int]) -> None:
     fresh = in_memory(_asked(pending), dimension=_dimension())
     late = {row.pk for row in pending}
     for document in documents:
-        found = [*(met for met in _met(stored, document) if met.id not in late), *_met(fresh, document)]
+        earlier, later = _met(document, stored, fresh)
+        found = (*(met for met in earlier if met.id not in late), *later)
         _record(document.id, {met.id: met.score for met in found})
 
 
@@ -208,12 +211,12 @@ def _stored(pending: int) -> engine.StoredQueries:
     return stored
 
 
-def _met(queries: engine.StoredQueries, document: Document) -> tuple[engine.Met, ...]:
-    if not len(queries):
-        return ()
-    model = encoder()
-    passages = model.encode_passages(passages_of(document)) if model else None
-    return queries.met_by(document, passages, background=collection().background, today=timezone.localdate())
+def _met(document: Document, *stores: engine.StoredQueries) -> list[tuple[engine.Met, ...]]:
+    """What the document meets of each store; it is read and encoded once for all."""
+    model, read = encoder(), Numbered.of(document, thesaurus())
+    passages = model.encode_passages(_reading().passages(document)) if model else None
+    now, today = collection().background, timezone.localdate()
+    return [store.met_by(read, passages, background=now, today=today) for store in stores]
 
 
 def _record(listing: int, scores: Mapping[int, float]) -> None:
@@ -245,7 +248,11 @@ def _folder() -> Path:
 
 
 def _settings() -> str:
-    return settings_of(analysis_of(encoder()))
+    return settings_of(analysis_of(encoder(), thesaurus()))
+
+
+def _reading() -> Reading:
+    return Reading(thesaurus(), languages_of(encoder()))
 
 
 def _dimension() -> int:
