@@ -70,7 +70,7 @@ PREPARE: tuple[Step, ...] = (
     Step("Text model", "verdure.discovery.model.prepare"),
     Step("Search index", "verdure.discovery.actions.catch_up"),
     Step("Stored queries", "verdure.discovery.stored_queries.keep_all_queries"),
-    Step("Matches", "verdure.discovery.actions.match_unmatched"),
+    Step("Matches", "verdure.discovery.match_all.match_unmatched"),
 )
 
 

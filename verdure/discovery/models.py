@@ -39,6 +39,9 @@ class Match(models.Model):
     reasons = models.JSONField(default=list)  # of engine.match.Reason, as JSON; `reasons.sentence` renders one
     among_need_best = models.BooleanField(default=False)  # the technology is among the need's best
     among_technology_best = models.BooleanField(default=False)
+    # In that side's list it is shown under another listing, which is nearly the same and fits better.
+    technology_under = models.ForeignKey(Listing, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    need_under = models.ForeignKey(Listing, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     need_state = models.CharField(max_length=12, choices=State, default=State.NEW)
     need_reason = models.CharField(max_length=12, choices=Pass, blank=True)
     technology_state = models.CharField(max_length=12, choices=State, default=State.NEW)
