@@ -134,8 +134,8 @@ class PairMatches:
         for place in places:
             asking = self._asking.get(int(chosen.needs[place]))
             if asking is not None:
-                meaning = None if chosen.meaning is None else float(chosen.meaning[place])
                 words = float(chosen.words[place])
+                meaning = None if chosen.meaning is None else float(chosen.meaning[place])
                 match = compared(technology, asking.document, words, meaning, self._snapshot.background, self._rules)
                 match = with_words(match, shared_words(asking.told, held, MOST_WORDS))
                 listed.append(
@@ -163,21 +163,20 @@ class PairMatches:
 
     def _chosen(self) -> _Chosen:
         needs, technologies, scores = self._ranked()
+        words, whole = self._pairs.text_parts(needs, technologies)
         meaning = self._nearest(needs, technologies)
         if meaning is not None:
-            scores = scores + self._gain(needs, technologies, meaning)
+            scores = scores + np.float32(self._rules.meaning) * (meaning - whole)
         under_technology = self._under(needs, technologies, scores, self._technology_rows)
         under_need = self._under(technologies, needs, scores, self._need_rows)
         kept = np.flatnonzero((under_technology != NONE) | (under_need != NONE))
-        words, _ = self._pairs.text_parts(needs[kept], technologies[kept])
-        order = np.lexsort((needs[kept], technologies[kept]))
-        kept = kept[order]
+        kept = kept[np.lexsort((needs[kept], technologies[kept]))]
         return _Chosen(
             needs[kept],
             technologies[kept],
             under_technology[kept],
             under_need[kept],
-            words[order],
+            words[kept],
             None if meaning is None else meaning[kept],
         )
 
@@ -208,11 +207,6 @@ class PairMatches:
             cosines[start:end] = rows.refined(vector, self._technology_rows[technologies[start:end]])
         share: Floats = np.clip((cosines - background.mean) / max(1e-6, 1 - background.mean), 0, 1)
         return share.astype(np.float32)
-
-    def _gain(self, needs: Places, technologies: Places, meaning: Floats) -> Floats:
-        _, whole = self._pairs.text_parts(needs, technologies)
-        gain: Floats = np.float32(self._rules.meaning) * (meaning - whole)
-        return gain
 
     def _under(self, owners: Places, others: Places, scores: Floats, rows: Places) -> Places:
         """For each pair the place of the other under which the owner's list has it; `rows` are those of the others."""
