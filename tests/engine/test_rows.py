@@ -165,6 +165,9 @@ def test_words_held_are_weighed(folder: Folder) -> None:
     sun, wind, concept = (stem_digest("sun"), stem_digest("pump")), (stem_digest("wind"),), (concept_digest("c-1"),)
     found = Rows.open(folder.path).held(np.array([0, 2]), [sun, wind, concept, ()], [0.5, 0.25, 0.125, 1])
     assert found.tolist() == [0.375, 0.5]
+    starts, terms, lengths = Rows.open(folder.path).terms_of(np.array([0, 1]))
+    assert (starts.tolist(), lengths.tolist()) == ([0, 1, 3], [1, 3])
+    assert not terms["concept"].any()
 
 
 def test_the_nearest_are_likely_by_their_signs_and_told_by_their_codes(folder: Folder) -> None:

@@ -7,12 +7,13 @@ from functools import cache
 from django.conf import settings
 
 from verdure.engine.index import Index
+from verdure.engine.snapshot import Snapshot
 from verdure.engine.writer import IndexWriter
 
 from .model import encoder
 from .thesauri import thesaurus
 
-__all__ = ["encoder", "reader", "warm", "writer"]
+__all__ = ["collection", "encoder", "reader", "warm", "writer"]
 
 
 def writer() -> IndexWriter:
@@ -23,6 +24,11 @@ def writer() -> IndexWriter:
 def reader() -> Index:
     """Sees every commit of the index worker. Opened once per process and folder."""
     return _opened(str(settings.INDEX_FOLDER))
+
+
+def collection() -> Snapshot:
+    """The index as it is now: its languages, the frequencies of its words, what is unrelated in it."""
+    return reader().snapshot()
 
 
 @cache

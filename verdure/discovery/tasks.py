@@ -1,11 +1,11 @@
-"""What follows when a listing changes: index it, then match it."""
+"""What follows when a listing changes: index it, then match it, and tell the stored queries that it meets."""
 
 from __future__ import annotations
 
 from verdure.core.jobs import job
 from verdure.listings.queries import public
 
-from . import actions
+from . import actions, stored_queries
 
 # A long list is done a few at a time, its rest after whatever else waits: what one person has just published does not
 # stand behind an import of thousands.
@@ -20,11 +20,33 @@ def match_listings(ids: list[int]) -> None:
         match_listings.using(priority=LATER).enqueue(rest)
 
 
+@job(attempts=8)
+def meet_queries(ids: list[int]) -> None:
+    try:
+        stored_queries.meet_queries(ids[:AT_A_TIME])
+    except stored_queries.StoreBehind:
+        keep_all_queries.enqueue()  # this job's later attempts find what it has filled
+        raise
+    if rest := ids[AT_A_TIME:]:
+        meet_queries.using(priority=LATER).enqueue(rest)
+
+
+@job(queue="index")
+def keep_all_queries() -> None:
+    stored_queries.keep_all_queries()
+
+
+@job(queue="index")
+def keep_queries(ids: list[int]) -> None:
+    stored_queries.keep_queries(ids)
+
+
 @job(queue="index")
 def index_listings(ids: list[int]) -> None:
     now, rest = ids[:AT_A_TIME], ids[AT_A_TIME:]
     actions.index_listings(now)
-    match_listings.using(priority=LATER if rest else 0).enqueue(now)
+    for follow_up in (match_listings, meet_queries):
+        follow_up.using(priority=LATER if rest else 0).enqueue(now)
     if rest:
         index_listings.using(priority=LATER).enqueue(rest)
 
@@ -38,3 +60,4 @@ def index_listings_of(ids: list[int]) -> None:
 @job(queue="index", attempts=3)
 def catch_up() -> None:
     actions.catch_up()
+    stored_queries.keep_all_queries()

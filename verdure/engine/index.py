@@ -91,6 +91,10 @@ class Index:
             return "the vectors were made by another encoder"
         return ""
 
+    def snapshot(self) -> Snapshot:
+        """The newest commit, for what goes over the whole collection."""
+        return self._snapshots.newest()
+
     def document(self, identifier: int) -> Document | None:
         """The document as it was indexed."""
         return self._snapshots.newest().words.documents([identifier]).get(identifier)

@@ -278,13 +278,16 @@ class Rows:
         return found
 
     def terms_of(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[np.int32]]:
-        """Of the rows at `places` (m,): where the terms of each begin (m + 1,), the TERM records, their lengths (m,).
+        """Of the rows at `places` (m,): where the stems of each begin (m + 1,), their TERM records, the lengths (m,).
 
-        A length is the number of stems, with repetitions, of all language versions.
+        A length is the number of stems, with repetitions, of all language versions. Concepts are left out.
         """
         records = self._records[self._living[places]]
+        terms = self._terms[_ranges(records["term"], records["terms"])]
         starts = np.concatenate([[0], np.cumsum(records["terms"], dtype=np.int64)])
-        return starts, self._terms[_ranges(records["term"], records["terms"])], records["length"].copy()
+        stems = ~terms["concept"]
+        before = np.concatenate([[0], np.cumsum(stems)])
+        return before[starts], terms[stems], records["length"].copy()
 
     def held(
         self, places: NDArray[np.int64], forms: Sequence[Sequence[int]], weights: Sequence[float]
