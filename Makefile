@@ -7,7 +7,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 LOCKED := $(PIP) install --quiet --no-deps --require-hashes
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run env test check lock messages clean
+.PHONY: run env test test-sqlite test-postgres check lock messages clean
 .DEFAULT_GOAL := run
 
 # Options go through UP: make run UP="--port 8080 --no-sample"
@@ -17,10 +17,15 @@ run: .venv/ready-to-run
 # The environment alone, with what development needs; .venv/bin/verdure is ready.
 env: .venv/ready-to-develop
 
-# Everything on SQLite, then once more on PostgreSQL; where that is not installed, the second run skips all.
-# What it leaves out touches no database: pytest-django lets none of it.
+# Everything on SQLite and, beside it, once more on PostgreSQL; where that is not installed, the second run skips all.
 test: check
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-sqlite test-postgres
+
+test-sqlite: .venv/ready-to-develop
 	$(BIN)/python -m pytest
+
+# What it leaves out touches no database: pytest-django lets none of it.
+test-postgres: .venv/ready-to-develop
 	VERDURE_TEST_DATABASE=postgres $(BIN)/python -m pytest --ignore=tests/engine --ignore=tests/listings/formats
 
 # All that needs no test to run: lint, types, contracts, templates, translations, migrations.
