@@ -84,6 +84,18 @@ def test_when_one_is_rewritten_both_stand(pair: tuple[Listing, ...], leader_chan
     assert sorted(listed(need)) == sorted([(first.pk, []), (second.pk, []), (other.pk, [])])
 
 
+def test_each_published_after_the_need_was_matched(settle: Settle) -> None:
+    """The need's own list is of a time when there was neither."""
+    need = make_need()
+    settle()
+    first = make_technology("Solar still for salt water")
+    settle()
+    second = make_technology("Solar still for saline water")
+    settle()
+    ((shown, also),) = listed(need)
+    assert sorted([shown, *also]) == [first.pk, second.pk]
+
+
 def test_needs_are_grouped_for_a_technology_too(settle: Settle) -> None:
     technology = make_technology()
     needs = [make_need("Drinking water for a dry island"), make_need("Drinking water for a dry islet")]

@@ -25,6 +25,7 @@ from .queries import FITS
 
 BATCH = 256
 BEST = 50  # matches kept for each side
+MOST_COMPARED = 5_000  # matches of the other sides, the best of them, that a listing is held against for its like
 UNTOUCHED = Q(need_state=Match.State.NEW, technology_state=Match.State.NEW)
 
 
@@ -110,9 +111,9 @@ def _sharing_a_place(listing: Listing, mine: str, other: str) -> set[int]:
 
 
 def _beside_its_like(listing: Listing, others: Sequence[int], mine: str, other: str) -> set[int]:
-    """Those of the others that list already what is nearly the same as this one."""
-    listed = Match.objects.filter(**{f"{other}__in": others, f"among_{other}_best": True, f"{mine}_under": None})
-    pairs = list(listed.values_list(mine, other))
+    """Those of the others whose pages show already what is nearly the same as this one."""
+    shown = Match.objects.filter(**{f"{other}__in": others, f"{mine}_under": None, "score__gte": FITS})
+    pairs = list(shown.exclude(**{mine: listing}).order_by("-score").values_list(mine, other)[:MOST_COMPARED])
     if not pairs:
         return set()
     twins = set(like(collection().rows, listing.pk, sorted({one for one, _ in pairs})))
