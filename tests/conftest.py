@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.search_cluster import search_cluster
+
+__all__ = ["search_cluster"]
+
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:

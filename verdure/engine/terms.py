@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from verdure.engine.documents import Document
-from verdure.engine.lexical import TextSearch
 from verdure.engine.passages import whole_text
-from verdure.engine.query import Query
+from verdure.engine.query import Query, Word
 from verdure.engine.text import forms
 
 
-def shared_words(query: Query, document: Document, words: TextSearch, most: int) -> tuple[str, ...]:
+class Frequencies(Protocol):
+    def frequency(self, word: Word) -> int:
+        """How often a word occurs in the collection."""
+
+
+def shared_words(query: Query, document: Document, words: Frequencies, most: int) -> tuple[str, ...]:
     """Words of the query, as written there, that the document holds in some inflection; rare and repeated ones first.
 
     Numbers and single letters tell a reader nothing and are left out.

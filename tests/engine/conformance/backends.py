@@ -1,0 +1,77 @@
+"""The search backends, each as a place where an index may be made, written and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from tests.engine.samples import BagOfStems
+from verdure.engine.cluster import ClusterAddress, ClusterIndex, ClusterWriter
+from verdure.engine.cluster.connection import Connection
+from verdure.engine.documents import Document, EngineError
+from verdure.engine.index import Index
+from verdure.engine.protocol import IndexWriting, SearchIndex
+from verdure.engine.writer import IndexWriter
+
+
+class Place(Protocol):
+    """Where one index lies, empty at first."""
+
+    def reader(self, encoder: BagOfStems | None = None) -> SearchIndex: ...
+
+    def writer(self, encoder: BagOfStems | None = None, *, wait: float = 0.0) -> IndexWriting: ...
+
+    def close(self) -> None: ...
+
+
+Backend = Callable[[], Place]
+
+
+class Folder:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def reader(self, encoder: BagOfStems | None = None) -> SearchIndex:
+        return Index(self.path, encoder)
+
+    def writer(self, encoder: BagOfStems | None = None, *, wait: float = 0.0) -> IndexWriting:
+        return IndexWriter(self.path, encoder, wait=wait)
+
+    def close(self) -> None:
+        """Folders of tests go by themselves."""
+
+
+class Prefix:
+    def __init__(self, address: ClusterAddress) -> None:
+        self.address = address
+        self._readers: list[ClusterIndex] = []
+
+    def reader(self, encoder: BagOfStems | None = None) -> SearchIndex:
+        self._readers.append(ClusterIndex(self.address, encoder))
+        return self._readers[-1]
+
+    def writer(self, encoder: BagOfStems | None = None, *, wait: float = 0.0) -> IndexWriting:
+        return ClusterWriter(self.address, encoder, wait=wait)
+
+    def close(self) -> None:
+        for reader in self._readers:
+            reader.close()
+        remove(self.address)
+
+
+def remove(address: ClusterAddress) -> None:
+    """All that lies under a prefix."""
+    connection = Connection(address)
+    with suppress(EngineError):
+        for name in connection.get(f"/{address.prefix}-*/_mapping"):
+            connection.delete(f"/{name}")
+    connection.close()
+
+
+def filled(place: Place, *documents: Document, encoder: BagOfStems | None = None) -> SearchIndex:
+    """Holding these documents, and ready to be asked."""
+    with place.writer(encoder) as writer:
+        writer.apply(documents)
+    return place.reader(encoder)

@@ -1,0 +1,35 @@
+"""Every test here runs on every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.engine.conformance.backends import Backend, Folder, Place, Prefix, filled
+from tests.engine.samples import COLLECTION, BagOfStems
+from tests.search_cluster import fresh_address
+from verdure.engine.protocol import SearchIndex
+
+
+@pytest.fixture(scope="session", params=["embedded", "cluster"])
+def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Backend:
+    if request.param == "embedded":
+        return lambda: Folder(tmp_path_factory.mktemp("index"))
+    cluster = request.getfixturevalue("search_cluster")
+    return lambda: Prefix(fresh_address(cluster))
+
+
+@pytest.fixture
+def place(backend: Backend) -> Iterator[Place]:
+    place = backend()
+    yield place
+    place.close()
+
+
+@pytest.fixture(scope="module")
+def index(backend: Backend) -> Iterator[SearchIndex]:
+    """The sample collection, with an encoder; read only."""
+    place = backend()
+    yield filled(place, *COLLECTION, encoder=BagOfStems())
+    place.close()

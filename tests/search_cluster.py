@@ -1,0 +1,36 @@
+"""A real three-node OpenSearch cluster for the tests that need one: started once, at the first of them."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tools.cluster.nodes import LocalCluster, can_run
+from verdure.engine.cluster.address import ClusterAddress
+
+
+@pytest.fixture(scope="session")
+def search_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+    """Killed with the test run, however that ends."""
+    if reason := can_run():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no search cluster: {reason}")
+        pytest.skip(f"no search cluster: {reason}")
+    cluster = LocalCluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def fresh_url(cluster: LocalCluster) -> str:
+    """A prefix of its own."""
+    return f"opensearch://{cluster.hosts}/test-{uuid.uuid4().hex[:8]}"
+
+
+def fresh_address(cluster: LocalCluster) -> ClusterAddress:
+    return ClusterAddress.parse(fresh_url(cluster))
