@@ -63,8 +63,8 @@ PREPARE: tuple[Step, ...] = (
     Step("Static files", "verdure.core.prepare.static_files"),
     Step("Sample collection", "verdure.listings.sample.prepare", sample=True),
     Step("Text model", "verdure.discovery.model.prepare"),
-    Step("Search index", "verdure.discovery.actions.catch_up"),
-    Step("Matches", "verdure.discovery.actions.match_unmatched"),
+    Step("Search index", "verdure.discovery.prepare.search_index"),
+    Step("Matches", "verdure.discovery.prepare.matches"),
 )
 
 

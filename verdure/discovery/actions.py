@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -13,13 +12,12 @@ from django.utils import timezone
 from verdure.core.progress import Progress, silent
 from verdure.engine.documents import Document
 from verdure.engine.match import Match as Fit
-from verdure.engine.writer import IndexWriter
 from verdure.listings.content import with_content
 from verdure.listings.models import Kind, Listing
 from verdure.listings.queries import public
 
+from . import index
 from .documents import document_of, documents_of
-from .index import encoder, reader
 from .models import Match
 
 BATCH = 256
@@ -28,7 +26,7 @@ BEST = 50  # matches kept for each side
 
 def index_listings(ids: Sequence[int]) -> None:
     """Write what the database says now: public listings are put, all others taken out. Twice is as good as once."""
-    with IndexWriter(settings.INDEX_FOLDER, encoder(), wait=60) as writer:
+    with index.writer() as writer:
         if writer.stale:
             writer.rebuild(_all_documents())
             return
@@ -41,7 +39,7 @@ def index_listings(ids: Sequence[int]) -> None:
 def rebuild_index(progress: Progress = silent) -> int:
     """The whole index anew beside the one in use; interrupted, it goes on where it was. Returns how many listings."""
     total = public().count()
-    with IndexWriter(settings.INDEX_FOLDER, encoder(), wait=60) as writer:
+    with index.writer() as writer:
         writer.rebuild(_all_documents(), progress=lambda done: progress(done, total))
         return writer.count
 
@@ -49,7 +47,7 @@ def rebuild_index(progress: Progress = silent) -> int:
 def catch_up(progress: Progress = silent) -> None:
     """Put right whatever the index and the database do not agree on; an index that is missing or stale is rebuilt."""
     total = public().count()
-    with IndexWriter(settings.INDEX_FOLDER, encoder(), wait=60) as writer:
+    with index.writer() as writer:
         if writer.stale or not writer.count:
             writer.rebuild(_all_documents(), progress=lambda done: progress(done, total))
             return
@@ -112,7 +110,7 @@ def _best_of(listing: Listing) -> tuple[Fit, ...]:
     if not listing.is_public:
         return ()
     fresh = document_of(with_content(Listing.objects.all()).get(pk=listing.pk))
-    found = reader().matches(fresh, limit=BEST, today=timezone.localdate())
+    found = index.reader().matches(fresh, limit=BEST, today=timezone.localdate())
     others = [match.technology if listing.kind == Kind.NEED else match.need for match in found]
     still = set(public().filter(pk__in=others).values_list("pk", flat=True))
     return tuple(match for match, other in zip(found, others, strict=True) if other in still)

@@ -1,8 +1,12 @@
-"""What follows when a listing changes: index it, then match it."""
+"""What follows when a listing changes: index it, then match it. While the search cluster is away, all of it waits."""
 
 from __future__ import annotations
 
-from verdure.core.jobs import job
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from verdure.core.jobs import Postponed, job
+from verdure.engine.documents import SearchUnavailable
 from verdure.listings.queries import public
 
 from . import actions
@@ -13,9 +17,18 @@ LATER = -10
 AT_A_TIME = 10
 
 
+@contextmanager
+def once_it_answers() -> Iterator[None]:
+    try:
+        yield
+    except SearchUnavailable as reason:
+        raise Postponed(str(reason)) from reason
+
+
 @job()
 def match_listings(ids: list[int]) -> None:
-    actions.match_listings(ids[:AT_A_TIME])
+    with once_it_answers():
+        actions.match_listings(ids[:AT_A_TIME])
     if rest := ids[AT_A_TIME:]:
         match_listings.using(priority=LATER).enqueue(rest)
 
@@ -23,7 +36,8 @@ def match_listings(ids: list[int]) -> None:
 @job(queue="index")
 def index_listings(ids: list[int]) -> None:
     now, rest = ids[:AT_A_TIME], ids[AT_A_TIME:]
-    actions.index_listings(now)
+    with once_it_answers():
+        actions.index_listings(now)
     match_listings.using(priority=LATER if rest else 0).enqueue(now)
     if rest:
         index_listings.using(priority=LATER).enqueue(rest)
@@ -37,4 +51,13 @@ def index_listings_of(ids: list[int]) -> None:
 
 @job(queue="index", attempts=3)
 def catch_up() -> None:
-    actions.catch_up()
+    with once_it_answers():
+        actions.catch_up()
+
+
+@job(queue="index", attempts=3)
+def make_ready() -> None:
+    """What `prepare` could not do because the search cluster was away."""
+    with once_it_answers():
+        actions.catch_up()
+        actions.match_unmatched()

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from verdure.engine.documents import IndexDamaged, IndexMissing
+from verdure.engine.documents import IndexDamaged, IndexMissing, SearchUnavailable
 from verdure.listings import content
 from verdure.listings.models import Listing
 from verdure.listings.pages.listing import listing_page
@@ -24,9 +24,11 @@ def search(request: HttpRequest) -> HttpResponse:
     asked = Asked.read(request.GET)
     try:
         found = queries.search(asked.request())
+        loosened = queries.loosened(asked.request()) if not found.results.total else ()
     except (IndexMissing, IndexDamaged):
         return render(request, "discovery/index_missing.html", {"q": asked.text}, status=503)
-    loosened = queries.loosened(asked.request()) if not found.results.total else ()
+    except SearchUnavailable:
+        return render(request, "discovery/search_away.html", {"q": asked.text}, status=503)
     page = results_page(asked, found, loosened=loosened)
     part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
     template = "discovery/_results.html" if part else "discovery/results.html"

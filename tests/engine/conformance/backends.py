@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.engine.samples import BagOfStems
-from verdure.engine.cluster import ClusterAddress, ClusterIndex, ClusterWriter
+from verdure.engine.cluster.address import ClusterAddress
 from verdure.engine.cluster.connection import Connection
+from verdure.engine.cluster.index import ClusterIndex
+from verdure.engine.cluster.writer import ClusterWriter
 from verdure.engine.documents import Document, EngineError
 from verdure.engine.index import Index
 from verdure.engine.protocol import IndexWriting, SearchIndex
@@ -44,8 +46,11 @@ class Folder:
 
 
 class Prefix:
-    def __init__(self, address: ClusterAddress) -> None:
+    """Given back to those that are `free` once nothing lies there any more."""
+
+    def __init__(self, address: ClusterAddress, free: list[ClusterAddress]) -> None:
         self.address = address
+        self._free = free
         self._readers: list[ClusterIndex] = []
 
     def reader(self, encoder: BagOfStems | None = None) -> SearchIndex:
@@ -58,14 +63,15 @@ class Prefix:
     def close(self) -> None:
         for reader in self._readers:
             reader.close()
-        remove(self.address)
+        remove(self.address, "0*")
+        self._free.append(self.address)
 
 
-def remove(address: ClusterAddress) -> None:
-    """All that lies under a prefix."""
+def remove(address: ClusterAddress, which: str = "*") -> None:
+    """What lies under a prefix."""
     connection = Connection(address)
     with suppress(EngineError):
-        for name in connection.get(f"/{address.prefix}-*/_mapping"):
+        for name in connection.get(f"/{address.prefix}-{which}/_mapping"):
             connection.delete(f"/{name}")
     connection.close()
 

@@ -9,6 +9,7 @@ import pytest
 from tests.engine.conformance.backends import Backend, Folder, Place, Prefix, filled
 from tests.engine.samples import COLLECTION, BagOfStems
 from tests.search_cluster import fresh_address
+from verdure.engine.cluster.address import ClusterAddress
 from verdure.engine.protocol import SearchIndex
 
 
@@ -17,7 +18,8 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "embedded":
         return lambda: Folder(tmp_path_factory.mktemp("index"))
     cluster = request.getfixturevalue("search_cluster")
-    return lambda: Prefix(fresh_address(cluster))
+    free: list[ClusterAddress] = []
+    return lambda: Prefix(free.pop() if free else fresh_address(cluster), free)
 
 
 @pytest.fixture
