@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from opensearchpy import ConnectionError as NoConnection, ConnectionTimeout, OpenSearch, SerializationError
@@ -56,18 +55,14 @@ class Connection:
         self.address = address
         self.patience = patience
         self._silent_until = 0.0
-
-    @cached_property
-    def _client(self) -> OpenSearch:
-        address = self.address
-        return OpenSearch(
+        self._client = OpenSearch(
             hosts=[{"host": host, "port": port} for host, port in address.hosts],
             http_auth=(address.user, address.password) if address.user else None,
             use_ssl=address.secure,
             verify_certs=address.secure and address.verified,
             ssl_show_warn=False,
             max_retries=0,
-            timeout=max(5.0, self.patience / 2),
+            timeout=max(5.0, patience / 2),
             dead_timeout=1,
             timeout_cutoff=0,
             ca_certs=address.authority or None,
