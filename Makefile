@@ -28,6 +28,7 @@ check: .venv/ready-to-develop
 	$(BIN)/lint-imports
 	find verdure -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
 	$(BIN)/python tools/translations.py check
+	$(BIN)/python tools/glossary.py
 	$(BIN)/verdure makemigrations --check --dry-run
 
 # Three OpenSearch nodes on this machine until Ctrl-C, for trying out SEARCH_URL; needs a JDK and Maven.

@@ -25,7 +25,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def fast_and_apart(settings: object, tmp_path: Path) -> None:
-    """Cheap password hashes, plain static files, and files, index and model of each test apart."""
+    """Cheap password hashes, plain static files, and files, index, thesauri and model of each test apart."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     settings.STORAGES = {  # type: ignore[attr-defined]
         "default": {
@@ -35,3 +35,4 @@ def fast_and_apart(settings: object, tmp_path: Path) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.INDEX_FOLDER = tmp_path / "index"  # type: ignore[attr-defined]
+    settings.THESAURI_FOLDER = tmp_path / "thesauri"  # type: ignore[attr-defined]

@@ -153,6 +153,7 @@ TEXT_MODEL = env.str("VERDURE_TEXT_MODEL", "minilm")  # "none": by words alone
 TEXT_MODEL_POOLING = env.str("VERDURE_TEXT_MODEL_POOLING", "mean")  # mean, cls, last
 TEXT_MODEL_QUERY_PREFIX = env.str("VERDURE_TEXT_MODEL_QUERY_PREFIX", "")
 TEXT_MODEL_PASSAGE_PREFIX = env.str("VERDURE_TEXT_MODEL_PASSAGE_PREFIX", "")
+TEXT_MODEL_LANGUAGES = tuple(env.list("VERDURE_TEXT_MODEL_LANGUAGES", default=[]))  # none named: all
 TEXT_MODEL_DIMENSION = env.int("VERDURE_TEXT_MODEL_DIMENSION", default=0) or None
 INDEX_FOLDER = HOME / "index"
 SEARCH_URL = env.str("SEARCH_URL", "")
@@ -164,6 +165,7 @@ if SEARCH_URL:
             f"SEARCH_URL: {reason}. For instance opensearch://user:password@host:9200,other:9200/verdure"
         ) from None
 MODEL_FOLDER = HOME / "model"
+THESAURI_FOLDER = HOME / "thesauri"
 
 TASKS = {
     "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "index"]},

@@ -240,6 +240,7 @@ def test_document_gives_back_what_was_indexed(index: Index) -> None:
 
 def test_a_large_collection_filters_inside_the_query(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Above the cap the best are fetched with filters applied, so a filter never empties the page wrongly."""
+    monkeypatch.setattr("verdure.engine.ranking.SMALL", 10)
     monkeypatch.setattr("verdure.engine.ranking.MOST_BY_WORDS", 10)
     common = [make_technology(n, "solar solar solar", country="DE") for n in range(1, 40)]
     rare = [make_technology(n, "solar among many other words", country="KE") for n in range(40, 45)]
@@ -283,3 +284,31 @@ def test_search_survives_odd_documents(tmp_path: Path) -> None:
 def test_search_takes_anything(index: Index, text: str) -> None:
     results = index.search(SearchRequest(text=text))
     assert len(results.hits) == min(20, results.total)
+
+
+def test_a_large_collection_answers_as_a_small_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Candidates and codes in place of every row and vector: the same first hits, totals and counts."""
+    topics = (
+        "solar pump irrigation farm",
+        "wind turbine blade noise",
+        "biogas digester manure",
+        "water filter arsenic",
+    )
+    documents = [
+        make_technology(
+            n, f"{topics[n % 4]} number{n}", f"{topics[n % 4]} detail{n} " * 3, country=("DE", "KE", "IN")[n % 3]
+        )
+        for n in range(1, 60)
+    ]
+    index = make_index(tmp_path, *documents, encoder=BagOfStems())
+    requests = [
+        SearchRequest(text=text, filters=filters, limit=5)
+        for text in ("solar pump", "arsenic number7", "digester", "blade detail9 noise")
+        for filters in ({}, {"country": ("KE",)}, {"country": ("KE", "DE"), "kind": ("technology",)})
+    ]
+    small = [index.search(request) for request in requests]
+    for name, value in {"ranking.SMALL": 10, "rows.EXACT": 5, "ranking.REFINED": 60}.items():
+        monkeypatch.setattr(f"verdure.engine.{name}", value)
+    for request, before in zip(requests, small, strict=True):
+        after = index.search(request)
+        assert (after.total, ids_of(after), after.facets) == (before.total, ids_of(before), before.facets), request

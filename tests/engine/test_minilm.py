@@ -84,6 +84,7 @@ def test_a_folder_says_how_it_is_used_and_what_it_is(minilm_int8: ModelSpec) -> 
         "passage_prefix": "",
         "dimension": 384,
         "max_tokens": 256,
+        "languages": ["en"],
         "name": "all-MiniLM-L6-v2",
         "precision": "int8",
         "recipe": said["recipe"],

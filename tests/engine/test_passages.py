@@ -5,22 +5,23 @@ from hypothesis import given, strategies as st
 from tests.engine.samples import BagOfStems, make_technology, make_text
 from verdure.engine.background import SENTENCES, background_of
 from verdure.engine.documents import DocumentText
-from verdure.engine.passages import MOST, WORDS, passages_of, pieces, whole_text
+from verdure.engine.passages import MOST, WORDS, pieces, whole_text
+from verdure.engine.reading import Reading
 
 
 def test_a_short_text_is_its_whole_and_its_body() -> None:
     document = make_technology(1, "Solar pump", "Lifts water")
-    assert passages_of(document) == ("Solar pump. Lifts water.", "Lifts water")
+    assert Reading().passages(document) == ("Solar pump. Lifts water.", "Lifts water")
 
 
 def test_a_title_alone_is_one_passage() -> None:
-    assert passages_of(make_technology(1, "Solar pump")) == ("Solar pump.",)
-    assert passages_of(make_technology(1, texts=())) == ()
+    assert Reading().passages(make_technology(1, "Solar pump")) == ("Solar pump.",)
+    assert Reading().passages(make_technology(1, texts=())) == ()
 
 
 def test_every_version_has_passages() -> None:
     document = make_technology(1, texts=(make_text("Pump", "Water"), make_text("Pompe", "Eau", language="fr")))
-    assert passages_of(document) == ("Pump. Water.", "Water", "Pompe. Eau.", "Eau")
+    assert Reading().passages(document) == ("Pump. Water.", "Water", "Pompe. Eau.", "Eau")
 
 
 def test_whole_text_puts_the_most_telling_first() -> None:

@@ -13,7 +13,7 @@ from tests.engine.samples import make_need, make_technology
 from verdure.engine import stored
 from verdure.engine.documents import Document, IndexDamaged, IndexMissing
 from verdure.engine.rows import MANIFEST, Manifest, Rows
-from verdure.engine.rows_writer import NewRow, RowsWriter
+from verdure.engine.rows_writer import NewRow, RowsWriter, stem_digest
 
 DIMENSION = 4
 
@@ -22,7 +22,7 @@ def new_row(document: Document, *vectors: float) -> NewRow:
     """A row whose vectors are multiples of the first axis, all others 0."""
     rows = np.zeros((len(vectors), DIMENSION), np.float32)
     rows[:, 0] = vectors
-    return NewRow(document, stored.digest(document), rows)
+    return NewRow(document, stored.digest(document), rows, ("sun", "pump", "sun"))
 
 
 class Folder:
@@ -91,10 +91,10 @@ def test_facts_are_found_and_counted(folder: Folder) -> None:
     assert rows.with_facts("field", ["energy.solar", "nothing"]).tolist() == [True, False]
     assert rows.with_facts("place", ["KE"]).tolist() == [True, False]
     assert rows.with_any("readiness").tolist() == [False, True]
-    counts = dict(zip(rows.facts, rows.fact_counts(np.array([True, True])).tolist(), strict=True))
+    counts = dict(zip(rows.facts, rows.fact_counts(np.array([0, 1])).tolist(), strict=True))
     assert counts["field", "energy"] == 2
     assert counts["field", "energy.solar"] == 1
-    assert rows.fact_counts(np.array([False, False])).sum() == 0
+    assert rows.fact_counts(np.array([], dtype=np.int64)).sum() == 0
 
 
 def test_compact_keeps_what_lives(folder: Folder) -> None:
@@ -110,7 +110,7 @@ def test_compact_keeps_what_lives(folder: Folder) -> None:
     assert after.ids.tolist() == before.ids.tolist() == [1, 3, 4, 5]
     assert after.similarities(AXIS).tolist() == before.similarities(AXIS).tolist()
     assert after.facts == before.facts
-    everything = np.ones(4, np.bool_)
+    everything = np.arange(4)
     assert after.fact_counts(everything).tolist() == before.fact_counts(everything).tolist()
     assert after.manifest.rows == 4
     assert sorted(path.name for path in folder.path.glob("*-000001.*")) == []
@@ -141,6 +141,19 @@ def test_rollback_forgets(folder: Folder) -> None:
     writer.append([new_row(make_technology(2), 0.2)])
     writer.commit()
     assert Rows.open(folder.path).ids.tolist() == [2]
+
+
+def test_terms_are_counted_and_survive_compaction(folder: Folder) -> None:
+    writer = folder.writer()
+    writer.append([new_row(make_technology(1)), new_row(make_technology(2))])
+    writer.commit()
+    writer.append([], without=[1])
+    writer.commit()
+    writer.compact()
+    starts, terms, lengths = Rows.open(folder.path).terms_of(np.array([0]))
+    counts = dict(zip(terms["stem"].tolist(), terms["count"].tolist(), strict=True))
+    assert (starts.tolist(), lengths.tolist()) == ([0, 2], [3])
+    assert counts == {stem_digest("sun"): 2, stem_digest("pump"): 1}
 
 
 def test_a_shortened_file_is_damage(folder: Folder) -> None:

@@ -16,8 +16,8 @@ from verdure.listings.content import with_content
 from verdure.listings.models import Kind, Listing
 from verdure.listings.queries import public
 
-from . import index
 from .documents import document_of, documents_of
+from .index import reader, writer
 from .models import Match
 
 BATCH = 256
@@ -26,33 +26,33 @@ BEST = 50  # matches kept for each side
 
 def index_listings(ids: Sequence[int]) -> None:
     """Write what the database says now: public listings are put, all others taken out. Twice is as good as once."""
-    with index.writer() as writer:
-        if writer.stale:
-            writer.rebuild(_all_documents())
+    with writer() as index:
+        if index.stale:
+            index.rebuild(_all_documents())
             return
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             documents = documents_of(batch)
-            writer.apply(documents, set(batch) - {document.id for document in documents})
+            index.apply(documents, set(batch) - {document.id for document in documents})
 
 
 def rebuild_index(progress: Progress = silent) -> int:
     """The whole index anew beside the one in use; interrupted, it goes on where it was. Returns how many listings."""
     total = public().count()
-    with index.writer() as writer:
-        writer.rebuild(_all_documents(), progress=lambda done: progress(done, total))
-        return writer.count
+    with writer() as index:
+        index.rebuild(_all_documents(), progress=lambda done: progress(done, total))
+        return index.count
 
 
 def catch_up(progress: Progress = silent) -> None:
     """Put right whatever the index and the database do not agree on; an index that is missing or stale is rebuilt."""
     total = public().count()
-    with index.writer() as writer:
-        if writer.stale or not writer.count:
-            writer.rebuild(_all_documents(), progress=lambda done: progress(done, total))
+    with writer() as index:
+        if index.stale or not index.count:
+            index.rebuild(_all_documents(), progress=lambda done: progress(done, total))
             return
-        gone = set(writer.ids) - set(public().values_list("pk", flat=True))
-        writer.apply(_counted(_all_documents(), progress, total), gone)
+        gone = set(index.ids) - set(public().values_list("pk", flat=True))
+        index.apply(_counted(_all_documents(), progress, total), gone)
 
 
 def _all_documents() -> Iterator[Document]:
@@ -110,7 +110,7 @@ def _best_of(listing: Listing) -> tuple[Fit, ...]:
     if not listing.is_public:
         return ()
     fresh = document_of(with_content(Listing.objects.all()).get(pk=listing.pk))
-    found = index.reader().matches(fresh, limit=BEST, today=timezone.localdate())
+    found = reader().matches(fresh, limit=BEST, today=timezone.localdate())
     others = [match.technology if listing.kind == Kind.NEED else match.need for match in found]
     still = set(public().filter(pk__in=others).values_list("pk", flat=True))
     return tuple(match for match, other in zip(found, others, strict=True) if other in still)

@@ -12,6 +12,7 @@ from verdure.engine.protocol import IndexWriting, SearchIndex
 from verdure.engine.writer import IndexWriter
 
 from .model import encoder
+from .thesauri import thesaurus
 
 __all__ = ["encoder", "reader", "warm", "writer"]
 
@@ -19,18 +20,19 @@ TURN = 60.0  # seconds to wait for another writer
 PATIENCE = 20.0  # seconds to go on trying while the cluster elects or moves; after that the job waits instead
 
 
-def reader() -> SearchIndex:
-    """Sees every commit of the index worker. Opened once per process and place."""
-    return _opened(settings.SEARCH_URL, str(settings.INDEX_FOLDER))
-
-
 def writer() -> IndexWriting:
     """The one writer, a context manager. Raises IndexBusy, and SearchUnavailable when the cluster does not answer."""
     if settings.SEARCH_URL:
         from verdure.engine.cluster.writer import ClusterWriter
 
-        return ClusterWriter(ClusterAddress.parse(settings.SEARCH_URL), encoder(), wait=TURN, patience=PATIENCE)
-    return IndexWriter(settings.INDEX_FOLDER, encoder(), wait=TURN)
+        address = ClusterAddress.parse(settings.SEARCH_URL)
+        return ClusterWriter(address, encoder(), thesaurus(), wait=TURN, patience=PATIENCE)
+    return IndexWriter(settings.INDEX_FOLDER, encoder(), thesaurus(), wait=TURN)
+
+
+def reader() -> SearchIndex:
+    """Sees every commit of the index worker. Opened once per process and place."""
+    return _opened(settings.SEARCH_URL, str(settings.INDEX_FOLDER))
 
 
 @cache
@@ -39,8 +41,8 @@ def _opened(url: str, folder: str) -> SearchIndex:
         # The client is a large library that a site without a cluster never loads.
         from verdure.engine.cluster.index import ClusterIndex
 
-        return ClusterIndex(ClusterAddress.parse(url), encoder())
-    return Index(settings.INDEX_FOLDER, encoder())
+        return ClusterIndex(ClusterAddress.parse(url), encoder(), thesaurus())
+    return Index(settings.INDEX_FOLDER, encoder(), thesaurus())
 
 
 def warm() -> None:

@@ -74,4 +74,5 @@ def _spec() -> ModelSpec:
         query_prefix=settings.TEXT_MODEL_QUERY_PREFIX,
         passage_prefix=settings.TEXT_MODEL_PASSAGE_PREFIX,
         dimension=settings.TEXT_MODEL_DIMENSION,
+        languages=settings.TEXT_MODEL_LANGUAGES,
     )

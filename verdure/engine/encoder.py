@@ -63,6 +63,7 @@ class ModelSpec:
     """A folder with `model.onnx` and `tokenizer.json`, and how its makers mean it to be used.
 
     `dimension` is checked when given, else taken from the graph. `max_tokens` includes the special tokens.
+    `languages` are those it understands, none named for all.
     """
 
     folder: Path
@@ -71,6 +72,7 @@ class ModelSpec:
     passage_prefix: str = ""
     dimension: int | None = None
     max_tokens: int = 256
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.pooling not in get_args(Pooling):
@@ -84,20 +86,22 @@ class ModelSpec:
         try:
             said = dict(json.loads((folder / DESCRIPTION).read_bytes()))
             known = {name: said[name] for name in cls.__dataclass_fields__ if name != "folder" and name in said}
-            return cls(folder=folder, **known)
+            return cls(folder=folder, **{**known, "languages": tuple(known.get("languages", ()))})
         except FileNotFoundError:
             return cls(folder=folder)
         except (ValueError, TypeError) as error:
             raise ModelUnusable("settings", f"{folder / DESCRIPTION} cannot be read: {error}") from error
 
-    def as_json(self) -> dict[str, str | int | None]:
+    def as_json(self) -> dict[str, str | int | tuple[str, ...] | None]:
         """What `read` reads back."""
         return {name: getattr(self, name) for name in type(self).__dataclass_fields__ if name != "folder"}
 
 
 def identity_of(spec: ModelSpec) -> str:
     """SHA-256 over all that a vector depends on: graph with its weights, tokenizer, pooling, prefixes, length."""
-    digest = hashlib.sha256(json.dumps({**spec.as_json(), "dimension": None}, sort_keys=True).encode())
+    said = {**spec.as_json(), "dimension": None}
+    del said["languages"]
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     for path in (*sorted(spec.folder.glob("model.onnx*")), spec.folder / "tokenizer.json"):
         with path.open("rb") as file:
             digest.update(f"\n{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
@@ -210,6 +214,7 @@ class OnnxEncoder:
     def __init__(self, *, spec: ModelSpec, identity: str, graph: _Graph, tokenizer: Tokenizer, threads: int) -> None:
         self.spec = spec
         self.identity = identity
+        self.languages = spec.languages
         self._graph = graph
         self._tokenizer = tokenizer
         self._threads = threads

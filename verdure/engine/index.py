@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verdure.engine import fuse, match, ranking, spelling, stored
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import (
     FACETS,
     FILTERS,
@@ -23,11 +24,12 @@ from verdure.engine.documents import (
     SearchResults,
     Sort,
 )
-from verdure.engine.facts import wanted_values
 from verdure.engine.lexical import Filters
 from verdure.engine.passages import whole_text
-from verdure.engine.query import Query, Word, parse, parse_text, together
-from verdure.engine.ranking import Evidence, Mask
+from verdure.engine.query import NO_CONCEPTS, Query, Word, parse, parse_text, together
+from verdure.engine.ranking import Evidence, Mask, Question
+from verdure.engine.reading import Reading, languages_of
+from verdure.engine.rows import Rows
 from verdure.engine.snapshot import Snapshot, Snapshots
 from verdure.engine.snippets import excerpt, marker_of
 from verdure.engine.text import Marker
@@ -38,6 +40,14 @@ MOST_VALUES = 200
 
 MOST_MARKED = 24
 """Words of a query that are marked in what is shown: of a long one the rarest."""
+
+NO_MASK = np.zeros(0, dtype=np.bool_)
+
+Counts = NDArray[np.int64]
+"""How many rows have each fact of the collection."""
+
+Asked = Callable[[Filters, Mask], tuple[Evidence, Mask]]
+"""Answers one question under filters, among the rows of a mask: the evidence, and which candidates are chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +68,11 @@ class Index:
     Every method raises IndexMissing before the first build and IndexDamaged when files are lost.
     """
 
-    def __init__(self, folder: Path, encoder: Encodes | None = None) -> None:
+    def __init__(self, folder: Path, encoder: Encodes | None = None, thesaurus: Thesaurus = NO_CONCEPTS) -> None:
         self._snapshots = Snapshots(folder)
         self._encoder = encoder
+        self._thesaurus = thesaurus
+        self._reading = Reading(thesaurus, languages_of(encoder))
 
     def state(self) -> State:
         snapshot = self._snapshots.newest()
@@ -72,7 +84,7 @@ class Index:
     def _without_meaning(self, snapshot: Snapshot) -> str:
         if self._encoder is None:
             return "no encoder"
-        if snapshot.rows.manifest.settings != settings_of(self._encoder):
+        if snapshot.rows.manifest.settings != settings_of(self._encoder, self._thesaurus):
             return "the vectors were made by another encoder"
         return ""
 
@@ -84,20 +96,20 @@ class Index:
         """Answer a question; an unknown filter name is a ValueError."""
         snapshot = self._snapshots.newest()
         filters = _filters(request)
-        query = parse(request.text, snapshot.languages, language=request.language)
+        query = parse(request.text, snapshot.languages, language=request.language, thesaurus=self._thesaurus)
         mode = self._mode(request.mode, snapshot)
-        evidence = self._evidence(snapshot, query, request.text, mode, filters)
-        found = evidence.found & ranking.without_past(snapshot.rows, _day(request.today))
-        masks = {name: _passing(snapshot, name, values) for name, values in filters.items()}
-        chosen = _all(found, masks.values())
-        order, scores = _ordered(evidence, chosen, snapshot, request.sort)
+        asked = self._asked(snapshot, query, request.text, mode)
+        current = ranking.without_past(snapshot.rows, _day(request.today))
+        evidence, chosen = asked(filters, current)
+        order, scores = _ordered(evidence, chosen, snapshot, request.sort, request.offset + request.limit)
+        own = {name: _counts(snapshot, *asked(_without(filters, name), current)) for name in filters}
         page = slice(request.offset, request.offset + request.limit)
         known, unknown = _understood(query, snapshot)
         marker = marker_of(known[:MOST_MARKED])
         return SearchResults(
             total=int(chosen.sum()),
             hits=_hits(snapshot, marker, evidence, order[page], scores[page], request.language),
-            facets=_facets(snapshot, found, masks),
+            facets=_facets(snapshot, _counts(snapshot, evidence, chosen), own),
             suggestion=_suggestion(snapshot, query, unknown, request.language),
             mode=mode,
             understood=tuple(word.written for word in known),
@@ -108,13 +120,25 @@ class Index:
     def _mode(self, asked: Mode, snapshot: Snapshot) -> Mode:
         return "words" if self._without_meaning(snapshot) else asked
 
-    def _evidence(self, snapshot: Snapshot, query: Query, text: str, mode: Mode, filters: Filters) -> Evidence:
+    def _asked(self, snapshot: Snapshot, query: Query, text: str, mode: Mode) -> Asked:
+        """The question, ready to be answered under any filters; in a small collection it is answered only once."""
         if not query.words:
             nothing_asked = not text.strip() or bool(query.excluded)
-            found = np.full(len(snapshot.rows), nothing_asked)
-            return Evidence(found & ~ranking.holding(snapshot, query.excluded), None, None)
-        vector = None if mode == "words" or self._encoder is None else self._encoder.encode_queries([query.text])[0]
-        return ranking.gather(snapshot, query, vector, words=mode != "meaning", filters=filters)
+            every = ranking.everything(snapshot, found=nothing_asked)
+            every.found[ranking.holding(snapshot, query.excluded)] = False
+            return lambda filters, current: (every, every.found & ranking.passing(snapshot, filters) & current)
+        vector = None
+        if mode != "words" and self._encoder is not None:
+            vector = self._encoder.encode_queries([self._reading.query(query.text, query.language)])[0]
+        question = Question.of(snapshot, query, vector, by_words=mode != "meaning")
+        answer = ranking.gather(question, filters={}, allowed=NO_MASK) if question.is_small else None
+
+        def asked(filters: Filters, current: Mask) -> tuple[Evidence, Mask]:
+            allowed = ranking.passing(snapshot, filters) & current
+            found = answer or ranking.gather(question, filters=filters, allowed=allowed)
+            return found, found.found & allowed[found.places]
+
+        return asked
 
     def similar(self, document: int | Document, *, limit: int = 6, today: date | None = None) -> tuple[Hit, ...]:
         """Documents of the same kind that are most like one; an id that is not there has none."""
@@ -122,10 +146,12 @@ class Index:
         subject = _subject(snapshot, document)
         if subject is None:
             return ()
-        query = query_of(subject)
-        evidence = ranking.gather(snapshot, query, self._vector(snapshot, subject), filters={"kind": (subject.kind,)})
-        chosen = evidence.found & _passing(snapshot, "kind", (subject.kind,)) & (snapshot.rows.ids != subject.id)
-        chosen &= ranking.without_past(snapshot.rows, _day(today))
+        question = Question.of(snapshot, query_of(subject, self._thesaurus), self._vector(snapshot, subject))
+        filters = {"kind": (subject.kind,)}
+        allowed = ranking.passing(snapshot, filters) & (snapshot.rows.ids != subject.id)
+        allowed &= ranking.without_past(snapshot.rows, _day(today))
+        evidence = ranking.gather(question, filters=filters, allowed=allowed)
+        chosen = evidence.found & allowed[evidence.places]
         order, scores = ranking.ranked(evidence, chosen, snapshot.rows)
         return _hits(snapshot, marker_of(()), evidence, order[:limit], scores[:limit], "")
 
@@ -147,12 +173,13 @@ class Index:
             return ()
         return match.matches_of(
             subject,
-            query=query_of(subject),
+            query=query_of(subject, self._thesaurus),
             vector=self._vector(snapshot, subject),
             snapshot=snapshot,
             limit=limit,
             today=today,
             rules=rules,
+            thesaurus=self._thesaurus,
         )
 
     def _vector(self, snapshot: Snapshot, document: Document) -> NDArray[np.float32] | None:
@@ -163,14 +190,14 @@ class Index:
         if place >= 0 and int(snapshot.rows.digests[place]) == stored.digest(document):
             vectors = snapshot.rows.first_vectors(np.array([place]))
         else:
-            vectors = self._encoder.encode_passages([whole_text(document.texts[0])])
+            vectors = self._encoder.encode_passages([self._reading.whole(document.texts[0])])
         vector: NDArray[np.float32] = vectors[0]
         return vector
 
 
-def query_of(document: Document) -> Query:
+def query_of(document: Document, thesaurus: Thesaurus = NO_CONCEPTS) -> Query:
     """A whole document as a question: the words of all its versions."""
-    return together([parse_text(whole_text(text), text.language) for text in document.texts])
+    return together([parse_text(whole_text(text), text.language, thesaurus=thesaurus) for text in document.texts])
 
 
 def _subject(snapshot: Snapshot, document: int | Document) -> Document | None:
@@ -188,45 +215,49 @@ def _day(day: date | None) -> int | None:
     return day.toordinal() if day else None
 
 
-def _passing(snapshot: Snapshot, name: str, values: tuple[str, ...]) -> Mask:
-    return snapshot.rows.with_facts(name, wanted_values(name, values))
-
-
-def _all(found: Mask, masks: Iterable[Mask]) -> Mask:
-    chosen = found.copy()
-    for mask in masks:
-        chosen &= mask
-    return chosen
-
-
-def _ordered(evidence: Evidence, chosen: Mask, snapshot: Snapshot, sort: Sort) -> tuple[NDArray[np.int64], fuse.Scores]:
+def _ordered(
+    evidence: Evidence, chosen: Mask, snapshot: Snapshot, sort: Sort, count: int
+) -> tuple[NDArray[np.int64], fuse.Scores]:
+    """The best `count` of the chosen candidates at least, in order."""
     rows = snapshot.rows
     if sort == "relevance" and (evidence.words is not None or evidence.meaning is not None):
         return ranking.ranked(evidence, chosen, rows)
-    places = np.flatnonzero(chosen)
-    keys = {
-        "newest": -rows.published,
-        "oldest": rows.published,
-        "readiness": -np.where(rows.technology, rows.readiness, 0).astype(np.int32),
-        "deadline": np.where(rows.deadline == 0, np.iinfo(np.int32).max, rows.deadline),
-    }
-    first = keys["newest" if sort == "relevance" else sort][places]
-    order = places[np.lexsort((-rows.ids[places], -rows.published[places], first))]
+    candidates = np.flatnonzero(chosen)
+    places = evidence.places[candidates]
+    first = _sort_key(rows, "newest" if sort == "relevance" else sort, places)
+    if len(places) > count:
+        kept = first <= np.partition(first, count)[count]
+        candidates, places, first = candidates[kept], places[kept], first[kept]
+    order = candidates[np.lexsort((-rows.ids[places], -rows.published[places], first))]
     return order, np.zeros(len(order), dtype=np.float32)
+
+
+def _sort_key(rows: Rows, sort: Sort, places: NDArray[np.int64]) -> NDArray[np.int32]:
+    """What comes first is smallest."""
+    if sort == "newest":
+        return -rows.published[places]
+    if sort == "oldest":
+        return rows.published[places]
+    if sort == "readiness":
+        return -np.where(rows.technology[places], rows.readiness[places], 0).astype(np.int32)
+    deadline = rows.deadline[places]
+    return np.where(deadline == 0, np.iinfo(np.int32).max, deadline)
 
 
 def _hits(
     snapshot: Snapshot,
     marker: Marker,
     evidence: Evidence,
-    places: NDArray[np.int64],
+    order: NDArray[np.int64],
     scores: fuse.Scores,
     language: str,
 ) -> tuple[Hit, ...]:
-    documents = snapshot.words.documents(snapshot.rows.ids[places].tolist())
+    """`order` are places in the evidence."""
+    ids = snapshot.rows.ids[evidence.places[order]].tolist()
+    documents = snapshot.words.documents(ids)
     hits = []
-    for place, score in zip(places.tolist(), scores.tolist(), strict=True):
-        document = documents.get(int(snapshot.rows.ids[place]))
+    for place, identifier, score in zip(order.tolist(), ids, scores.tolist(), strict=True):
+        document = documents.get(identifier)
         if document is None:
             continue
         shown = excerpt(document, marker, language)
@@ -253,14 +284,9 @@ def _parts(snapshot: Snapshot, evidence: Evidence, place: int) -> HitParts:
     return HitParts(words, meaning)
 
 
-def _facets(snapshot: Snapshot, found: Mask, masks: dict[str, Mask]) -> FacetCounts:
-    """Counts per facet over what is found and passes the filters of all other names."""
-    everything = snapshot.rows.fact_counts(_all(found, masks.values()))
+def _facets(snapshot: Snapshot, everything: Counts, own: Mapping[str, Counts]) -> FacetCounts:
+    """Counts per facet over what is found; of a facet that is filtered by, `own` without that filter."""
     facets: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
-    own = {
-        name: snapshot.rows.fact_counts(_all(found, [mask for other, mask in masks.items() if other != name]))
-        for name in masks
-    }
     for number, (name, value) in enumerate(snapshot.rows.facts):
         count = int(own.get(name, everything)[number])
         if count and name in facets:
@@ -269,6 +295,14 @@ def _facets(snapshot: Snapshot, found: Mask, masks: dict[str, Mask]) -> FacetCou
         name: tuple(sorted(values, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES])
         for name, values in facets.items()
     }
+
+
+def _counts(snapshot: Snapshot, evidence: Evidence, chosen: Mask) -> Counts:
+    return snapshot.rows.fact_counts(evidence.places[chosen])
+
+
+def _without(filters: Filters, name: str) -> Filters:
+    return {other: values for other, values in filters.items() if other != name}
 
 
 def _understood(query: Query, snapshot: Snapshot) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
@@ -288,5 +322,5 @@ def _suggestion(snapshot: Snapshot, query: Query, unknown: tuple[Word, ...], lan
     if not better:
         return ""
     mended = parse(better, snapshot.languages, language=language)
-    more = len(snapshot.words.hits(mended, filters={}, limit=ranking.MOST_BY_WORDS).ids)
-    return better if more > len(snapshot.words.hits(query, filters={}, limit=ranking.MOST_BY_WORDS).ids) else ""
+    more = len(snapshot.words.hits(mended, filters={}, limit=ranking.SMALL).ids)
+    return better if more > len(snapshot.words.hits(query, filters={}, limit=ranking.SMALL).ids) else ""

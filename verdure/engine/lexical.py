@@ -4,7 +4,7 @@ One process writes (`LexicalWriter`); any number read (`LexicalIndex`). Texts ar
 Tantivy as words between spaces, so documents, queries, snippets and spelling agree. Fields: `stems` (title, summary,
 keywords, body), `title` (stems of the title alone), `openings` (how the stems begin), `surfaces` (all words unstemmed,
 for phrases, spelling and exact words), `name` (the whole title as one term), `facts` (what can be filtered),
-`document` (kept once per document, as JSON).
+`concepts` (what of a thesaurus is named, in whatever language), `document` (kept once per document, as JSON).
 
 Ranking is Tantivy's BM25 (k1 = 1.2, b = 0.75; Robertson and Zaragoza 2009) on `stems`, plus a share of that of the
 other three; a document scores as its best version does.
@@ -23,15 +23,20 @@ import tantivy
 from numpy.typing import NDArray
 
 from verdure.engine import stored
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import Document, DocumentText, IndexBusy, IndexDamaged
 from verdure.engine.facts import facts_of, spell_fact, wanted_values
-from verdure.engine.query import Query, Word, name_of
+from verdure.engine.passages import whole_text
+from verdure.engine.query import NO_CONCEPTS, Query, Word, name_of
 from verdure.engine.text import detect_language, forms, is_unspaced
 
 TITLE_SHARE = 0.1
 SURFACE_SHARE = 0.2
 FOREIGN_SHARE = 0.5
 OPENING_SHARE = 0.4
+CONCEPT_SHARE = 0.4
+"""A concept in place of the word itself: a synonym, or the same in another language."""
+
 OPENING = 6
 """Letters of a stem that `openings` keeps: hydrological and hydrogen differ, hydrology and hydrologist do not. It
 finds relatives that stemmers part, and inflections in languages that have no stemmer here."""
@@ -63,11 +68,17 @@ class WordHits:
 class TextSearch(Protocol):
     """What the rest of the engine asks of a text index; another backend implements this."""
 
-    def hits(self, query: Query, *, filters: Filters, limit: int) -> WordHits:
-        """Documents with any of the words, all of the phrases and none of the excluded ones."""
+    def hits(self, query: Query, *, filters: Filters, limit: int, brief: bool = False) -> WordHits:
+        """Documents with any of the words, all of the phrases and none of the excluded ones.
+
+        `brief`: a long query goes by its stems alone, which takes a third of the time and costs little.
+        """
 
     def coverage(self, query: Query, *, filters: Filters, limit: int) -> WordHits:
         """As `hits`, but the score is the share of the query's weight (idf) that one version of the document holds."""
+
+    def score(self, query: Query, identifier: int, *, brief: bool = False) -> float:
+        """What `hits` gives one document, 0 if it is not there or holds no word."""
 
     def holding(self, phrases: Sequence[tuple[str, ...]], *, limit: int) -> NDArray[np.int64]:
         """Ids of documents that hold any of the phrases, as written."""
@@ -94,6 +105,7 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("openings", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("surfaces", tokenizer_name="whitespace", index_option="position")
     builder.add_text_field("name", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("concepts", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("facts", tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("document", stored=True)
     return builder.build()
@@ -129,8 +141,18 @@ class LexicalIndex:
         """Number of language versions."""
         return int(self._searcher.num_docs)
 
-    def hits(self, query: Query, *, filters: Filters, limit: int) -> WordHits:
-        return self._found(self._question([self._any_form(word) for word in query.words], query, filters), limit)
+    def hits(self, query: Query, *, filters: Filters, limit: int, brief: bool = False) -> WordHits:
+        return self._found(self._question(self._wording(query, brief=brief), query, filters), limit)
+
+    def score(self, query: Query, identifier: int, *, brief: bool = False) -> float:
+        only = tantivy.Query.const_score_query(tantivy.Query.term_query(self._schema, "id", identifier), 0.0)
+        question = self._question(self._wording(query, brief=brief), query, {})
+        found = self._found(tantivy.Query.boolean_query([(_Occur.Must, question), (_Occur.Must, only)]), 100)
+        return float(found.scores.max(initial=0))
+
+    def _wording(self, query: Query, *, brief: bool) -> list[tantivy.Query]:
+        form = self._any_stem if brief and query.is_long else self._any_form
+        return [form(word) for word in query.words]
 
     def coverage(self, query: Query, *, filters: Filters, limit: int) -> WordHits:
         weights = self._weights(query.words)
@@ -183,6 +205,7 @@ class LexicalIndex:
             1 if len(word.surface) == 1 and is_unspaced(word.surface) else 0,
             self._searcher.doc_freq("surfaces", word.surface),
             *(self._searcher.doc_freq("stems", stem) for stem in (*word.stems, *word.foreign)),
+            *(self._searcher.doc_freq("concepts", concept) for concept in word.concepts),
         )
 
     def surfaces_from(self, prefix: str) -> list[tuple[str, int]]:
@@ -202,14 +225,21 @@ class LexicalIndex:
         if len(word.surface) == 1 and is_unspaced(word.surface):
             letter = tantivy.Query.regex_query(self._schema, "stems", f"{word.surface}.?|.{word.surface}")
             return tantivy.Query.const_score_query(letter, word.weight)
-        stems = self._one_of("stems", word.stems, word.foreign, word.weight)
+        stems = self._any_stem(word)
         titles = self._one_of("title", word.stems, word.foreign, word.weight * TITLE_SHARE)
         openings = self._one_of("openings", _openings(word.stems), (), word.weight * OPENING_SHARE)
         surface = self._term("surfaces", word.surface, word.weight * SURFACE_SHARE)
         return tantivy.Query.boolean_query([(_Occur.Should, part) for part in (stems, titles, openings, surface)])
 
-    def _one_of(self, field: str, stems: Sequence[str], foreign: Sequence[str], boost: float) -> tantivy.Query:
-        forms = [self._term(field, stem, boost) for stem in stems]
+    def _any_stem(self, word: Word) -> tantivy.Query:
+        concepts = [self._term("concepts", concept, word.weight * CONCEPT_SHARE) for concept in word.concepts]
+        return self._one_of("stems", word.stems, word.foreign, word.weight, *concepts)
+
+    def _one_of(
+        self, field: str, stems: Sequence[str], foreign: Sequence[str], boost: float, *others: tantivy.Query
+    ) -> tantivy.Query:
+        forms = [*others]
+        forms += [self._term(field, stem, boost) for stem in stems]
         forms += [self._term(field, stem, boost * FOREIGN_SHARE) for stem in foreign]
         return forms[0] if len(forms) == 1 else tantivy.Query.disjunction_max_query(forms)
 
@@ -231,8 +261,9 @@ class LexicalIndex:
 class LexicalWriter:
     """The one writer. Nothing is visible, or safe, before `commit`; close it to end its merging threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, thesaurus: Thesaurus = NO_CONCEPTS) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._thesaurus = thesaurus
         self._index = open_tantivy(folder)
         try:
             self._writer = self._index.writer(HEAP, 1)
@@ -245,7 +276,7 @@ class LexicalWriter:
             self._delete(gone)
         for document in documents:
             self._delete(document.id)
-            for entry in _entries(document):
+            for entry in _entries(document, self._thesaurus):
                 self._writer.add_document(entry)
 
     def _delete(self, identifier: int) -> None:
@@ -266,7 +297,17 @@ class LexicalWriter:
         self._writer.wait_merging_threads()
 
 
-def _entries(document: Document) -> Iterable[tantivy.Document]:
+def stems_of(document: Document) -> list[str]:
+    """The stems of all its versions, in order."""
+    return [stem for text in document.texts for stem in _stems_of_version(text)]
+
+
+def _stems_of_version(text: DocumentText) -> list[str]:
+    whole = whole_text(text)
+    return forms(whole, text.language or detect_language(whole, "en"))[1]
+
+
+def _entries(document: Document, thesaurus: Thesaurus) -> Iterable[tantivy.Document]:
     spelled = [spell_fact(*fact) for fact in facts_of(document)]
     for version, text in enumerate(document.texts or (DocumentText(language="", title=""),)):
         entry = tantivy.Document()
@@ -277,6 +318,7 @@ def _entries(document: Document) -> Iterable[tantivy.Document]:
         if version == 0:
             entry.add_bytes("document", stored.dump(document))
         _add_words(entry, text)
+        _add_concepts(entry, text, thesaurus)
         yield entry
 
 
@@ -291,6 +333,13 @@ def _add_words(entry: tantivy.Document, text: DocumentText) -> None:
     entry.add_text("stems", " ".join((*title_stems, *stems)) + FILLER)
     entry.add_text("openings", " ".join(stem[:OPENING] for stem in (*title_stems, *stems)) + FILLER)
     entry.add_text("surfaces", " ".join((*title_surfaces, *surfaces)) + FILLER)
+
+
+def _add_concepts(entry: tantivy.Document, text: DocumentText, thesaurus: Thesaurus) -> None:
+    counts = thesaurus.terms(whole_text(text), text.language)
+    if counts:
+        named = (" ".join([concept] * count) for concept, count in counts.items())
+        entry.add_text("concepts", " ".join(named) + FILLER)
 
 
 def _openings(stems: Iterable[str]) -> tuple[str, ...]:

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verdure.engine import fuse, ranking
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import NEED, TECHNOLOGY, AmountRange, Document
 from verdure.engine.facts import ANYWHERE, lineage
-from verdure.engine.query import Query
-from verdure.engine.ranking import Evidence, Mask
+from verdure.engine.query import NO_CONCEPTS, Query
+from verdure.engine.ranking import Evidence, Mask, Question
 from verdure.engine.snapshot import Snapshot
 from verdure.engine.terms import shared_words
 
@@ -105,22 +106,28 @@ def matches_of(
     limit: int,
     today: date,
     rules: Rules = RULES,
+    thesaurus: Thesaurus = NO_CONCEPTS,
 ) -> tuple[Match, ...]:
     """Documents of the other kind that fit, best first; `query` and `vector` are the subject's words and meaning."""
     if subject.deadline is not None and subject.deadline < today:
         return ()
     other = NEED if subject.kind == TECHNOLOGY else TECHNOLOGY
-    evidence = ranking.gather(snapshot, query, vector, filters={"kind": (other,)})
-    chosen = _eligible(subject, snapshot, today, rules) & _related(subject, evidence, snapshot)
-    places = _best_by_text(evidence, np.flatnonzero(chosen), snapshot, rules, max(CANDIDATES, 3 * limit))
-    documents = snapshot.words.documents(snapshot.rows.ids[places].tolist())
+    eligible = _eligible(subject, snapshot, today, rules)
+    question = Question.of(snapshot, query, vector)
+    evidence = ranking.gather(question, filters={"kind": (other,)}, allowed=eligible)
+    chosen = eligible[evidence.places] & _related(subject, evidence, snapshot)
+    whole = _own_score(question, subject, evidence)
+    best = _best_by_text(evidence, np.flatnonzero(chosen), snapshot, rules, max(CANDIDATES, 3 * limit), whole)
+    ids = snapshot.rows.ids[evidence.places[best]].tolist()
+    documents = snapshot.words.documents(ids)
     found = []
-    for place in places.tolist():
-        document = documents.get(int(snapshot.rows.ids[place]))
+    for place, identifier in zip(best.tolist(), ids, strict=True):
+        document = documents.get(identifier)
         if document is not None:
-            found.append((_match(subject, document, _text_parts(evidence, place, snapshot), snapshot, rules), document))
+            text = _text_parts(evidence, place, snapshot, whole)
+            found.append((_match(subject, document, text, snapshot, rules), document))
     found.sort(key=lambda pair: (-round(pair[0].score, 6), pair[1].id))
-    return tuple(_with_words(match, query, document, snapshot) for match, document in found[:limit])
+    return tuple(_with_words(match, query, document, snapshot, thesaurus) for match, document in found[:limit])
 
 
 def _eligible(subject: Document, snapshot: Snapshot, today: date, rules: Rules) -> Mask:
@@ -147,26 +154,34 @@ def _ready(subject: Document, level: NDArray[np.int16]) -> Mask:
 
 def _related(subject: Document, evidence: Evidence, snapshot: Snapshot) -> Mask:
     near = evidence.found if evidence.meaning is None else evidence.meaning >= snapshot.background.related
-    return near | snapshot.rows.with_facts("field", [code for code in subject.fields if "." in code])
+    fields = [code for code in subject.fields if "." in code]
+    return near | snapshot.rows.with_facts("field", fields)[evidence.places]
+
+
+def _own_score(question: Question, subject: Document, evidence: Evidence) -> float:
+    """What the words of a text can be worth: what they are to the subject itself, or to the best if that is more."""
+    words = question.snapshot.words
+    own = words.score(question.query, subject.id, brief=not question.is_small)
+    best = 0.0 if evidence.words is None else float(evidence.words.max(initial=0))
+    return max(own, best, 1e-6)
 
 
 def _best_by_text(
-    evidence: Evidence, places: NDArray[np.int64], snapshot: Snapshot, rules: Rules, count: int
+    evidence: Evidence, places: NDArray[np.int64], snapshot: Snapshot, rules: Rules, count: int, whole: float
 ) -> NDArray[np.int64]:
     total = np.zeros(len(places), dtype=np.float32)
     if evidence.words is not None:
-        total += rules.words * np.sqrt(evidence.words[places])
-        total /= max(1e-6, float(np.sqrt(evidence.words.max(initial=0))))
+        total += rules.words * np.sqrt(evidence.words[places] / np.float32(whole))
     if evidence.meaning is not None:
         total += rules.meaning * evidence.meaning[places]
-    return places[fuse.best_first(total, snapshot.rows.ids[places])[:count]]
+    return places[fuse.best_first(total, snapshot.rows.ids[evidence.places[places]])[:count]]
 
 
-def _text_parts(evidence: Evidence, place: int, snapshot: Snapshot) -> tuple[float | None, float | None]:
-    """Words and meaning from 0 to 1. Words are measured against the best of all, which is the subject if indexed."""
+def _text_parts(evidence: Evidence, place: int, snapshot: Snapshot, whole: float) -> tuple[float | None, float | None]:
+    """Words and meaning from 0 to 1."""
     words = meaning = None
     if evidence.words is not None:
-        words = float(np.sqrt(evidence.words[place] / max(1e-6, float(evidence.words.max()))))
+        words = float(np.sqrt(evidence.words[place] / whole))
     if evidence.meaning is not None:
         meaning = snapshot.background.share(float(evidence.meaning[place]))
     return words, meaning
@@ -207,9 +222,9 @@ def score_of(parts: MatchParts, rules: Rules = RULES) -> float:
     return weighed / total if total else 0.0
 
 
-def _with_words(match: Match, query: Query, document: Document, snapshot: Snapshot) -> Match:
+def _with_words(match: Match, query: Query, document: Document, snapshot: Snapshot, thesaurus: Thesaurus) -> Match:
     """The match with its first reason told: which words. Looked up for what is shown only, since it reads the text."""
-    shared = shared_words(query, document, snapshot.words, MOST_WORDS)
+    shared = shared_words(query, document, snapshot.words, MOST_WORDS, thesaurus)
     words = replace(match.reasons[0], verdict="agree" if shared else "differ", shared=shared)
     return replace(match, reasons=(words, *match.reasons[1:]))
 

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import Document, DocumentText, EngineError, Mode, SearchRequest
 from verdure.engine.index import Index
+from verdure.engine.query import NO_CONCEPTS
 from verdure.engine.writer import Encodes, IndexWriter
 
 DEPTH = 100
@@ -169,7 +171,12 @@ def _judgements(path: Path) -> Iterator[tuple[str, str, str, str]]:
 
 
 def evaluate(
-    folder: Path, encoder: Encodes | None, workdir: Path, *, progress: Callable[[str, int, int], None] | None = None
+    folder: Path,
+    encoder: Encodes | None,
+    workdir: Path,
+    *,
+    thesaurus: Thesaurus = NO_CONCEPTS,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Evaluation:
     """Index a judged set in `workdir` and ask its queries of the same search that the site uses.
 
@@ -179,10 +186,10 @@ def evaluate(
     judged = read_judged_set(folder)
     tell = progress or (lambda stage, done, total: None)
     began = time.perf_counter()
-    with IndexWriter(workdir, encoder) as writer:
+    with IndexWriter(workdir, encoder, thesaurus) as writer:
         writer.rebuild(_documents(judged), progress=lambda done: tell("index", done, len(judged.documents)))
     took = time.perf_counter() - began
-    index = Index(workdir, encoder)
+    index = Index(workdir, encoder, thesaurus)
     words = _quality(judged, index, "words", tell)
     hybrid = _quality(judged, index, "hybrid", tell) if encoder else None
     return Evaluation(words, hybrid, len(judged.documents), took)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from verdure.engine.documents import Document, DocumentText
+from verdure.engine.documents import DocumentText
 from verdure.engine.text import words_in
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same document would give other passages."""
 
 WORDS = 80
@@ -23,18 +23,14 @@ MOST = 32
 _LONGEST_RUN = re.compile(rf"\S{{1,{3 * WORDS}}}")
 
 
-def passages_of(document: Document) -> tuple[str, ...]:
-    """For each language version its whole text, then the pieces of its body; the first is the document's own."""
-    return tuple(passage for text in document.texts for passage in _passages_of_version(text))
-
-
 def whole_text(text: DocumentText) -> str:
     """What a version says, most telling first, since encoders read no further than some hundred words."""
     parts = [part.strip() for part in (text.title, text.summary, ", ".join(text.keywords), text.body)]
     return " ".join(part + "." if part[-1].isalnum() else part for part in parts if part)
 
 
-def _passages_of_version(text: DocumentText) -> list[str]:
+def passages_of_version(text: DocumentText) -> list[str]:
+    """Its whole text, then the pieces of its body."""
     told = " ".join(part.strip() for part in (text.summary, text.body) if part.strip())
     return list(dict.fromkeys((whole_text(text), *pieces(told))))
 

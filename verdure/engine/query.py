@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from verdure.engine.concepts import Occurrence, Thesaurus
 from verdure.engine.text import Token, detect_language, function_words, primary, shared_function_words, tokens
 
 LONG_QUERY = 12
@@ -13,6 +14,8 @@ LONG_QUERY = 12
 
 MOST_WORDS = 400
 """Words of a query that are read; the rest is ignored (a page of text has about 500)."""
+
+NO_CONCEPTS = Thesaurus()
 
 LONGEST_NAME = 300
 """Characters; a longer text is nobody's title."""
@@ -24,7 +27,8 @@ _PART = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"\n]{1,200})"|(?P<word
 class Word:
     """One distinct word of a query: how it was written, its stems, how often it occurs.
 
-    `stems` are those in the query's own languages, `foreign` other ones, in the rest of the collection's languages.
+    `stems` are those in the query's own languages, `foreign` other ones, in the rest of the collection's languages;
+    `concepts` are the ids of those that the word names, alone or with its neighbours.
     """
 
     written: str
@@ -32,6 +36,7 @@ class Word:
     stems: tuple[str, ...]
     weight: float = 1.0
     foreign: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -42,7 +47,8 @@ class Word:
 class Query:
     """`text` is what has meaning (without minus words and quotes); `words` are those that carry content.
 
-    `name` is how a document would be titled whose title this is (see `name_of`), "" if none could be.
+    `language` is the one it seems to be in, "" if that cannot be told. `name` is how a document would be titled whose
+    title this is (see `name_of`), "" if none could be.
     """
 
     text: str
@@ -50,13 +56,14 @@ class Query:
     phrases: tuple[tuple[str, ...], ...] = ()
     excluded: tuple[tuple[str, ...], ...] = ()
     name: str = ""
+    language: str = ""
 
     @property
     def is_long(self) -> bool:
         return len(self.words) >= LONG_QUERY
 
 
-def parse(text: str, languages: Sequence[str] = (), *, language: str = "") -> Query:
+def parse(text: str, languages: Sequence[str] = (), *, language: str = "", thesaurus: Thesaurus = NO_CONCEPTS) -> Query:
     """Read a query. `languages` are those of the collection, `language` the reader's own, if known.
 
     A word is stemmed in the language the query seems to be in, the reader's, and every language of the collection,
@@ -73,17 +80,18 @@ def parse(text: str, languages: Sequence[str] = (), *, language: str = "") -> Qu
     spoken = tuple(dict.fromkeys((*known, *others))) or ("en",)
     return Query(
         text=plain,
-        words=_words(plain, spoken, known),
+        words=_words(plain, spoken, known, thesaurus.find(plain, likely)),
         phrases=tuple(filter(None, (_surfaces(phrase, spoken[0]) for phrase in phrases))),
         excluded=tuple(filter(None, (_surfaces(phrase, spoken[0]) for phrase in excluded))),
         name=name_of(plain, spoken[0]),
+        language=likely,
     )
 
 
-def parse_text(text: str, language: str = "") -> Query:
+def parse_text(text: str, language: str = "", *, thesaurus: Thesaurus = NO_CONCEPTS) -> Query:
     """Read a listing's text as a query: no quotes or minus signs to obey, one language."""
     spoken = primary(language) or detect_language(text, "en")
-    return Query(text=text, words=_words(text, (spoken,), (spoken,)))
+    return Query(text=text, words=_words(text, (spoken,), (spoken,), thesaurus.find(text, spoken)), language=spoken)
 
 
 def _parts(text: str) -> tuple[list[str], list[str], list[str]]:
@@ -101,7 +109,9 @@ def _parts(text: str) -> tuple[list[str], list[str], list[str]]:
     return kept, phrases, excluded
 
 
-def _words(text: str, languages: tuple[str, ...], known: tuple[str, ...]) -> tuple[Word, ...]:
+def _words(
+    text: str, languages: tuple[str, ...], known: tuple[str, ...], named: Sequence[Occurrence]
+) -> tuple[Word, ...]:
     """`languages` are those to stem in; the text is surely in one of `known`, which are the first of them."""
     readings = [tokens(text, language)[:MOST_WORDS] for language in languages]
     silent = set().union(*(function_words(language) for language in known)) if known else shared_function_words()
@@ -110,9 +120,14 @@ def _words(text: str, languages: tuple[str, ...], known: tuple[str, ...]) -> tup
     found: dict[tuple[str, str], Word] = {}
     for place in spoken or range(len(readings[0])):
         word = _word(text, [reading[place] for reading in readings if len(reading) == len(readings[0])], own)
+        word = replace(word, concepts=_named_at(readings[0][place], named))
         before = found.get(_written(word))
         found[_written(word)] = word if before is None else replace(before, weight=before.weight + 1)
     return tuple(found.values())
+
+
+def _named_at(token: Token, named: Sequence[Occurrence]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.concept for one in named if one.start < token.end and token.start < one.end))
 
 
 def _written(word: Word) -> tuple[str, str]:

@@ -4,129 +4,223 @@ A document is found by its words when it holds at least half of the query's weig
 document frequency; all documents with any word, if none holds half), or by its meaning when its best passage is
 clearly nearer to the query than unrelated texts are. A long query, such as a whole need, finds the best by each.
 One whose whole title is the query comes first.
-Which documents are found does not depend on filters, so totals and counts of facets agree with each other.
+
+In a collection of up to `SMALL` entries every row is a candidate, and what is found does not depend on filters, so
+totals and counts of facets agree with each other. In a larger one the candidates are the best by words and the best
+by meaning of those that pass the filters; totals may be floors.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verdure.engine import fuse
+from verdure.engine import fuse, kernels
+from verdure.engine.facts import wanted_values
 from verdure.engine.lexical import Filters, WordHits
 from verdure.engine.query import Query
 from verdure.engine.rows import Rows
 from verdure.engine.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
-MOST_TITLED = 100
+SMALL = 10_000
+"""Entries (language versions) up to which every row is a candidate."""
 
-MOST_BY_WORDS = 10_000
-"""Entries that are fetched by words. In a larger collection filters go into the query, and totals may be floors."""
+MOST_BY_WORDS = 2_000
+"""Entries that are fetched by words from a collection that is not small."""
+
+REFINED = 1_000
+"""Candidates of a collection that is not small whose best passage is sought; the others go by their whole text."""
 
 HALF = 0.5
+MOST_TITLED = 100
 LONG_QUERY_FINDS = 200
 """Documents that a long query finds by its words, and by its meaning."""
 
 MEANING_SHARE = 0.01
-"""Part of a large collection that a query may find by meaning alone (never fewer than `LONG_QUERY_FINDS`)."""
+MOST_BY_MEANING = 2_000
+"""A query may find this part of a collection by meaning alone, or `LONG_QUERY_FINDS` if that is more; at most this
+many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of one snapshot. `vector` is its meaning (dimension,), `cosines` that of each row's text with it.
+
+    Both None to go by words alone; `by_words` False to go by meaning alone.
+    """
+
+    snapshot: Snapshot
+    query: Query
+    vector: NDArray[np.float32] | None
+    cosines: fuse.Scores | None
+    by_words: bool = True
+
+    @classmethod
+    def of(
+        cls, snapshot: Snapshot, query: Query, vector: NDArray[np.float32] | None, *, by_words: bool = True
+    ) -> Question:
+        cosines = None if vector is None else snapshot.rows.similarities(vector)
+        return cls(snapshot, query, vector, cosines, by_words)
+
+    @property
+    def is_small(self) -> bool:
+        return self.snapshot.words.entries <= SMALL
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for each of the n rows: `words` (BM25, 0 for none), `meaning` (cosine of the best passage), and
-    whether it is `found`. None for a kind that was not asked. `is_complete` is False when words found too many.
-    `titled` are the places of those whose whole title was asked for."""
+    """What speaks for m candidates, the rows at `places` (m,), ascending.
 
-    found: Mask
-    words: fuse.Scores | None
-    meaning: fuse.Scores | None
-    is_complete: bool = True
-    titled: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-
-
-def gather(
-    snapshot: Snapshot, query: Query, vector: NDArray[np.float32] | None, *, words: bool = True, filters: Filters
-) -> Evidence:
-    """All evidence for a query. `vector` is its meaning, None to go by words alone.
-
-    `filters` narrow what is fetched by words in a collection too large to fetch all; the caller still applies them.
+    `words` (BM25, 0 for none) and `meaning` (cosine of the best passage) are (m,), None for a kind that was not asked.
+    `found` and `titled` (whose whole title was asked for) are masks over them. `is_complete` is False when words
+    found too many.
     """
-    rows = snapshot.rows
-    by_words = _by_words(snapshot, query, filters, focus=vector is not None) if words else None
-    by_meaning = None if vector is None else rows.similarities(vector)
-    found = np.zeros(len(rows), dtype=np.bool_)
-    if by_words is not None:
-        found |= by_words.found
-    if by_meaning is not None and not query.phrases:
-        found |= _near(by_meaning, snapshot)
-    titled = _titled(snapshot, query) if words else np.zeros(0, dtype=np.int64)
-    found[titled] = True
+
+    places: Places
+    found: Mask
+    words: fuse.Scores | None = None
+    meaning: fuse.Scores | None = None
+    titled: Mask | None = None
+    is_complete: bool = True
+
+
+def everything(snapshot: Snapshot, *, found: bool = True) -> Evidence:
+    """All rows, found or not, for no reason."""
+    return Evidence(np.arange(len(snapshot.rows)), np.full(len(snapshot.rows), found))
+
+
+def passing(snapshot: Snapshot, filters: Filters) -> Mask:
+    """Rows that pass all the filters."""
+    mask = np.ones(len(snapshot.rows), dtype=np.bool_)
+    for name, values in filters.items():
+        mask &= snapshot.rows.with_facts(name, wanted_values(name, values))
+    return mask
+
+
+def gather(question: Question, *, filters: Filters, allowed: Mask) -> Evidence:
+    """All evidence for a question. `allowed` are the rows that pass the filters, and whatever else the caller asks.
+
+    In a small collection neither matters here, and the caller applies `allowed`; the rest is narrowed at once.
+    """
+    snapshot, query = question.snapshot, question.query
+    narrowed: Filters = {} if question.is_small else filters
+    hits = _hits(question, narrowed)
+    titled = _titled(question)
+    places = _candidates(question, hits, titled, allowed)
+    words = None if hits is None else _spread(hits, snapshot.rows, places)
+    meaning = _meaning(question, words, places)
+    found = np.isin(places, titled)
+    if words is not None:
+        found |= _found_by_words(question, words, places, narrowed)
+    if meaning is not None and not query.phrases:
+        found |= _near(meaning, snapshot)
     if query.excluded:
-        found &= ~holding(snapshot, query.excluded)
-    scores = by_words.words if by_words is not None else None
-    return Evidence(found, scores, by_meaning, by_words is None or by_words.is_complete, titled)
+        found &= ~holding(snapshot, query.excluded)[places]
+    return Evidence(places, found, words, meaning, np.isin(places, titled), hits is None or hits.is_complete)
 
 
-def _titled(snapshot: Snapshot, query: Query) -> NDArray[np.int64]:
-    if not query.name or query.phrases:
+def _hits(question: Question, narrowed: Filters) -> WordHits | None:
+    if not question.by_words:
+        return None
+    limit = SMALL if question.is_small else MOST_BY_WORDS
+    return question.snapshot.words.hits(question.query, filters=narrowed, limit=limit, brief=not question.is_small)
+
+
+def _titled(question: Question) -> Places:
+    query, snapshot = question.query, question.snapshot
+    if not question.by_words or not query.name or query.phrases:
         return np.zeros(0, dtype=np.int64)
-    places = snapshot.rows.places(snapshot.words.named(query.name, limit=MOST_TITLED))
+    return _there(snapshot.rows, snapshot.words.named(query.name, limit=MOST_TITLED))
+
+
+def _candidates(question: Question, hits: WordHits | None, titled: Places, allowed: Mask) -> Places:
+    rows = question.snapshot.rows
+    if question.is_small:
+        return np.arange(len(rows))
+    chosen = [titled[allowed[titled]]]
+    if hits is not None:
+        by_words = _there(rows, hits.ids)
+        chosen.append(by_words[allowed[by_words]])
+    if question.cosines is not None:
+        chosen.append(kernels.cut(question.cosines, allowed, _most_by_meaning(len(rows))))
+    return np.unique(np.concatenate(chosen))
+
+
+def _most_by_meaning(rows: int) -> int:
+    return max(LONG_QUERY_FINDS, min(MOST_BY_MEANING, int(rows * MEANING_SHARE)))
+
+
+def _there(rows: Rows, ids: NDArray[np.int64]) -> Places:
+    """The places of those ids that have a row (yet)."""
+    places = rows.places(ids)
     return places[places >= 0]
 
 
-def _by_words(snapshot: Snapshot, query: Query, filters: Filters, *, focus: bool) -> Evidence:
-    narrowed = filters if snapshot.words.entries > MOST_BY_WORDS else {}
-    hits = snapshot.words.hits(query, filters=narrowed, limit=MOST_BY_WORDS)
-    scores = _spread(hits, snapshot.rows)
-    found = scores > 0
-    if query.is_long:
-        best = np.zeros(len(scores), dtype=np.bool_)
-        best[fuse.top(scores, LONG_QUERY_FINDS)] = True
-        found &= best
-    elif len(query.words) > 1 and focus:
-        covered = snapshot.words.coverage(query, filters=narrowed, limit=MOST_BY_WORDS)
-        half = _spread(covered, snapshot.rows) >= HALF - 1e-4
-        found = found & half if half.any() else found
-    return Evidence(found, scores, None, hits.is_complete)
-
-
-def _spread(hits: WordHits, rows: Rows) -> fuse.Scores:
-    """Scores over all rows; a hit whose row is not there (yet) is left out."""
+def _spread(hits: WordHits, rows: Rows, places: Places) -> fuse.Scores:
+    """The scores of the rows at `places`, 0 for one that was not hit."""
     scores = np.zeros(len(rows), dtype=np.float32)
-    places = rows.places(hits.ids)
-    scores[places[places >= 0]] = hits.scores[places >= 0]
-    return scores
+    there = rows.places(hits.ids)
+    scores[there[there >= 0]] = hits.scores[there >= 0]
+    return scores[places]
+
+
+def _meaning(question: Question, words: fuse.Scores | None, places: Places) -> fuse.Scores | None:
+    """Cosines of the candidates; exact ones for the best, by both kinds, where the scan was by whole texts."""
+    if question.cosines is None or question.vector is None:
+        return None
+    cosines = question.cosines[places]
+    if not question.snapshot.rows.is_exact:
+        best = fuse.top(fuse.fused(words, cosines), REFINED)
+        cosines[best] = question.snapshot.rows.refined(question.vector, places[best])
+    return cosines
+
+
+def _found_by_words(question: Question, words: fuse.Scores, places: Places, narrowed: Filters) -> Mask:
+    found: Mask = words > 0
+    query, snapshot = question.query, question.snapshot
+    if query.is_long:
+        best = np.zeros(len(words), dtype=np.bool_)
+        best[fuse.top(words, LONG_QUERY_FINDS)] = True
+        found &= best
+    elif len(query.words) > 1 and question.cosines is not None:
+        limit = SMALL if question.is_small else MOST_BY_WORDS
+        covered = snapshot.words.coverage(query, filters=narrowed, limit=limit)
+        half = _spread(covered, snapshot.rows, places) >= HALF - 1e-4
+        found = found & half if half.any() else found
+    return found
 
 
 def _near(cosines: fuse.Scores, snapshot: Snapshot) -> Mask:
     near = np.zeros(len(cosines), dtype=np.bool_)
-    near[fuse.top(cosines, max(LONG_QUERY_FINDS, int(len(cosines) * MEANING_SHARE)))] = True
+    near[fuse.top(cosines, _most_by_meaning(len(snapshot.rows)))] = True
     return near & (cosines >= snapshot.background.related)
 
 
-def holding(snapshot: Snapshot, phrases: tuple[tuple[str, ...], ...]) -> Mask:
+def holding(snapshot: Snapshot, phrases: Iterable[tuple[str, ...]]) -> Mask:
     """Rows of documents that hold any of the phrases."""
     mask = np.zeros(len(snapshot.rows), dtype=np.bool_)
-    if phrases:
-        places = snapshot.rows.places(snapshot.words.holding(phrases, limit=max(1, snapshot.words.entries)))
-        mask[places[places >= 0]] = True
+    if wanted := tuple(phrases):
+        mask[_there(snapshot.rows, snapshot.words.holding(wanted, limit=max(1, snapshot.words.entries)))] = True
     return mask
 
 
 def ranked(evidence: Evidence, chosen: Mask, rows: Rows) -> tuple[NDArray[np.int64], fuse.Scores]:
-    """The chosen rows, best first, and their scores."""
-    places = np.flatnonzero(chosen)
-    if not len(places):
-        return places, np.zeros(0, dtype=np.float32)
+    """The chosen candidates, best first (as places in the evidence), and their scores."""
+    order = np.flatnonzero(chosen)
+    if not len(order):
+        return order, np.zeros(0, dtype=np.float32)
     every = fuse.fused(evidence.words, evidence.meaning)
-    every[evidence.titled] += fuse.LIMIT
-    scores = every[places]
-    order = fuse.best_first(scores, rows.ids[places])
-    return places[order], scores[order]
+    if evidence.titled is not None:
+        every[evidence.titled] += fuse.LIMIT
+    scores = every[order]
+    best = fuse.best_first(scores, rows.ids[evidence.places[order]])
+    return order[best], scores[best]
 
 
 def without_past(rows: Rows, today: int | None) -> Mask:

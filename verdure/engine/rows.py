@@ -9,6 +9,8 @@ the living rows to files of a new base name. Files of one base:
     facts-<base>.bin     uint32 numbers of facts, those of a row next to each other
     values-<base>.jsonl  the fact of each number: line 0 is fact 0
     vectors-<base>.bin   float32, `dimension` a row, those of a document next to each other, whole text first
+    codes-<base>.bin     int8, `dimension` for each record: its first vector once more, for scanning very many
+    terms-<base>.bin     TERM records: how often each stem occurs in a document, for matching very many at once
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from verdure.engine import kernels
 from verdure.engine.documents import IndexDamaged, IndexMissing
 from verdure.engine.facts import Fact
 
@@ -36,6 +40,10 @@ ROW = np.dtype(
         ("facts", "<i4"),
         ("vector", "<i8"),
         ("vectors", "<i4"),
+        ("scale", "<f4"),
+        ("term", "<i8"),
+        ("terms", "<i4"),
+        ("length", "<i4"),
         ("published", "<i4"),
         ("deadline", "<i4"),
         ("readiness", "<i2"),
@@ -43,9 +51,18 @@ ROW = np.dtype(
         ("deleted", "?"),
     ]
 )
+TERM = np.dtype([("stem", "<u4"), ("count", "<u2")])
+"""`stem` is a stem's digest of 32 bits; see `rows_writer.stem_digest`."""
+
 NO_ORGANISATION = -1
+EXACT = 100_000
+"""Vectors up to which every one is compared as it is; of more, the whole texts' codes first, then the best exactly."""
+
 BLOCK = 8192
 """Documents handled at a time when rows are copied."""
+
+SCANNERS = min(4, os.cpu_count() or 1)
+_scanners = ThreadPoolExecutor(SCANNERS, thread_name_prefix="scan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,7 @@ class Manifest:
     facts: int = 0
     values: int = 0
     vectors: int = 0
+    terms: int = 0
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -90,6 +108,8 @@ class Manifest:
             "facts": self.facts * 4,
             "values": self.values,
             "vectors": self.vectors * self.dimension * 4,
+            "codes": self.rows * self.dimension,
+            "terms": self.terms * TERM.itemsize,
         }
 
 
@@ -115,6 +135,8 @@ class Rows:
         self._folder = folder
         self._records = _mapped(manifest, folder, "rows", ROW, (manifest.rows,))
         self._vectors = _mapped(manifest, folder, "vectors", np.float32, (manifest.vectors, manifest.dimension))
+        self._codes = _mapped(manifest, folder, "codes", np.int8, (manifest.rows, manifest.dimension))
+        self._terms = _mapped(manifest, folder, "terms", TERM, (manifest.terms,))
         self._living = _living(self._records)
         living = self._records[self._living]
         self.ids: NDArray[np.int64] = living["id"].copy()
@@ -124,6 +146,7 @@ class Rows:
         self.deadline: NDArray[np.int32] = living["deadline"].copy()
         self.readiness: NDArray[np.int16] = living["readiness"].copy()
         self.technology: NDArray[np.bool_] = living["technology"].copy()
+        self._scales: NDArray[np.float32] = np.ascontiguousarray(self._records["scale"])
         self._order = np.argsort(self.ids, kind="stable")
         self._sorted = self.ids[self._order]
         self._load_facts(folder, living)
@@ -144,12 +167,14 @@ class Rows:
     def _load_facts(self, folder: Path, living: NDArray[Any]) -> None:
         every = _mapped(self.manifest, folder, "facts", np.uint32, (self.manifest.facts,))
         counts = living["facts"]
-        self._fact_numbers: NDArray[np.uint32] = every[_ranges(living["fact"], counts)]
-        self._row_of_fact = np.repeat(np.arange(len(living), dtype=np.int32), counts)
-        self._by_fact = np.argsort(self._fact_numbers, kind="stable").astype(np.int32)
+        numbers: NDArray[np.uint32] = every[_ranges(living["fact"], counts)]
+        row_of_fact = np.repeat(np.arange(len(living), dtype=np.int32), counts)
         self.facts: list[Fact] = read_values(folder, self.manifest)
         self._number = {fact: number for number, fact in enumerate(self.facts)}
-        self._bounds = np.searchsorted(self._fact_numbers[self._by_fact], np.arange(len(self.facts) + 1))
+        order, self._bounds = kernels.grouped(numbers, len(self.facts))
+        self._rows_by_fact: NDArray[np.int32] = row_of_fact[order]
+        self._fact_numbers = numbers
+        self._fact_starts: NDArray[np.int64] = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
 
     def places(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The row of each id, -1 where it is not there."""
@@ -167,8 +192,7 @@ class Rows:
         for value in values:
             number = self._number.get((name, value))
             if number is not None:
-                entries = self._by_fact[self._bounds[number] : self._bounds[number + 1]]
-                mask[self._row_of_fact[entries]] = True
+                mask[self._rows_by_fact[self._bounds[number] : self._bounds[number + 1]]] = True
         return mask
 
     def with_any(self, name: str) -> NDArray[np.bool_]:
@@ -180,9 +204,12 @@ class Rows:
         """For each fact of `facts`, how many rows have it."""
         return np.diff(self._bounds)
 
-    def fact_counts(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """For each fact of `facts`, how many of the rows in the mask have it."""
-        chosen = self._fact_numbers[rows[self._row_of_fact]]
+    def fact_counts(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """For each fact of `facts`, how many of the rows at these places have it."""
+        if len(places) == len(self):
+            return self.counts_of_facts
+        starts = self._fact_starts[places]
+        chosen = self._fact_numbers[_ranges(starts, (self._fact_starts[places + 1] - starts))]
         return np.bincount(chosen, minlength=len(self.facts))
 
     @property
@@ -204,10 +231,13 @@ class Rows:
         return found
 
     def similarities(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cosine of each row's best passage with a query vector (dimension,): an exact scan of all vectors.
+        """Cosine of each row's best passage with a query vector (dimension,); -1 for a row without vectors.
 
-        A row without vectors gets -1.
+        Exact up to `EXACT` vectors. Of more it is that of the whole text, from its codes: within 0.01 or so, and
+        `refined` tells the exact one of those that matter.
         """
+        if self.manifest.vectors > EXACT:
+            return self._scanned(query)
         best = np.full(len(self._records), -1, dtype=np.float32)
         holding = np.flatnonzero(self._records["vectors"] > 0)
         if len(holding):
@@ -215,13 +245,58 @@ class Rows:
         living: NDArray[np.float32] = best[self._living]
         return living
 
-    def blocks(self) -> Iterator[tuple[NDArray[Any], NDArray[np.uint32], NDArray[np.float32]]]:
-        """The living rows as records, fact numbers and vectors, some thousands at a time, in order."""
+    def _scanned(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        codes, scales = kernels.quantised(query[np.newaxis])
+        found = np.empty(len(self), dtype=np.float32)
+        halves = np.array_split(np.arange(len(self)), SCANNERS)
+
+        def scan(part: NDArray[np.int64]) -> None:
+            if len(part):
+                within = slice(int(part[0]), int(part[-1]) + 1)
+                kernels.scan(self._codes, self._scales, self._living[within], codes[0].astype(np.int16), found[within])
+
+        list(_scanners.map(scan, halves))
+        found[found > -1] *= scales[0]
+        return found
+
+    def terms_of(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[np.int32]]:
+        """Of the rows at `places` (m,): where the terms of each begin (m + 1,), the TERM records, their lengths (m,).
+
+        A length is the number of stems, with repetitions, of all language versions.
+        """
+        records = self._records[self._living[places]]
+        starts = np.concatenate([[0], np.cumsum(records["terms"], dtype=np.int64)])
+        return starts, self._terms[_ranges(records["term"], records["terms"])], records["length"].copy()
+
+    def refined(self, query: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Exact cosine of the best passage of each row at `places` (m,); -1 for a row without vectors."""
+        records = self._records[self._living[places]]
+        best = np.full(len(places), -1, dtype=np.float32)
+        some = np.flatnonzero(records["vectors"] > 0)
+        if len(some):
+            counts = records["vectors"][some]
+            cosines = self._vectors[_ranges(records["vector"][some], counts)] @ query
+            best[some] = np.maximum.reduceat(cosines, np.cumsum(counts) - counts)
+        return best
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `similarities` needs no refining."""
+        return self.manifest.vectors <= EXACT
+
+    def blocks(self) -> Iterator[dict[str, NDArray[Any]]]:
+        """The living rows, some thousands at a time, in order: what each file holds of them."""
         facts = _mapped(self.manifest, self._folder, "facts", np.uint32, (self.manifest.facts,))
         for start in range(0, len(self), BLOCK):
-            records = self._records[self._living[start : start + BLOCK]]
-            chosen = facts[_ranges(records["fact"], records["facts"])]
-            yield records.copy(), chosen, self._vectors[_ranges(records["vector"], records["vectors"])]
+            living = self._living[start : start + BLOCK]
+            records = self._records[living]
+            yield {
+                "rows": records.copy(),
+                "facts": facts[_ranges(records["fact"], records["facts"])],
+                "vectors": self._vectors[_ranges(records["vector"], records["vectors"])],
+                "codes": self._codes[living],
+                "terms": self._terms[_ranges(records["term"], records["terms"])],
+            }
 
 
 def _mapped(manifest: Manifest, folder: Path, name: str, dtype: Any, shape: tuple[int, ...]) -> NDArray[Any]:

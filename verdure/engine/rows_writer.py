@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,23 +14,27 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from verdure.engine import kernels
 from verdure.engine.documents import TECHNOLOGY, Document
 from verdure.engine.facts import Fact, facts_of
-from verdure.engine.rows import MANIFEST, NO_ORGANISATION, ROW, Manifest, Rows, read_values
+from verdure.engine.rows import MANIFEST, NO_ORGANISATION, ROW, TERM, Manifest, Rows, read_values
 
 WASTE_SHARE = 0.3
 """Share of dead records from which `compact_if_wasteful` rewrites the files."""
 
 WASTE_FLOOR = 1000
 
+NOTHING = np.zeros((0, 0), dtype=np.int8)
+
 
 @dataclass(frozen=True, slots=True)
 class NewRow:
-    """A document to be added: `vectors` is float32 (k, dimension), k = 0 without an encoder."""
+    """A document to be added: `vectors` is float32 (k, dimension), k = 0 without an encoder; `stems` all its stems."""
 
     document: Document
     digest: int
     vectors: NDArray[np.float32]
+    stems: Sequence[str] = ()
 
 
 class RowsWriter:
@@ -69,29 +75,39 @@ class RowsWriter:
             self.digests[row.document.id] = row.digest
         for gone in without:
             if self.digests.pop(gone, None) is not None:
-                self._write_record(_record(id=gone, deleted=True))
+                self._write_record(_record(id=gone, deleted=True), NOTHING)
 
     def _append_row(self, row: NewRow) -> None:
         numbers = np.array([self._number_of(fact) for fact in facts_of(row.document)], dtype=np.uint32)
+        codes, scales = kernels.quantised(row.vectors[:1])
+        terms = term_counts(row.stems)
         start = self._next
         self._files["facts"].write(numbers.tobytes())
         self._files["vectors"].write(np.ascontiguousarray(row.vectors, dtype=np.float32).tobytes())
+        self._files["terms"].write(terms.tobytes())
         self._next = replace(
-            self._next, facts=self._next.facts + len(numbers), vectors=start.vectors + len(row.vectors)
+            start,
+            facts=start.facts + len(numbers),
+            vectors=start.vectors + len(row.vectors),
+            terms=start.terms + len(terms),
         )
-        self._write_record(
-            _record(
-                **_columns(row.document),
-                digest=row.digest,
-                fact=self._next.facts - len(numbers),
-                facts=len(numbers),
-                vector=start.vectors,
-                vectors=len(row.vectors),
-            )
+        record = _record(
+            **_columns(row.document),
+            digest=row.digest,
+            fact=start.facts,
+            facts=len(numbers),
+            vector=start.vectors,
+            vectors=len(row.vectors),
+            scale=float(scales[0]) if len(scales) else 0.0,
+            term=start.terms,
+            terms=len(terms),
+            length=len(row.stems),
         )
+        self._write_record(record, codes)
 
-    def _write_record(self, record: NDArray[Any]) -> None:
+    def _write_record(self, record: NDArray[Any], codes: NDArray[np.int8]) -> None:
         self._files["rows"].write(record.tobytes())
+        self._files["codes"].write(codes.tobytes() or bytes(self.manifest.dimension))
         self._next = replace(self._next, rows=self._next.rows + 1)
 
     def _number_of(self, fact: Fact) -> int:
@@ -148,7 +164,21 @@ def _columns(document: Document) -> dict[str, int | bool]:
     }
 
 
-def _record(**columns: int | bool) -> NDArray[Any]:
+def term_counts(stems: Sequence[str]) -> NDArray[Any]:
+    """How often each stem occurs, as TERM records in order of their digests."""
+    counts = Counter(stem_digest(stem) for stem in stems)
+    terms = np.zeros(len(counts), dtype=TERM)
+    terms["stem"] = sorted(counts)
+    terms["count"] = [min(counts[stem], np.iinfo(np.uint16).max) for stem in sorted(counts)]
+    return terms
+
+
+def stem_digest(stem: str) -> int:
+    """32 bits; two stems of a collection may share them, which makes them one in matching, and is rare."""
+    return zlib.crc32(stem.encode("utf-8", "surrogatepass"))
+
+
+def _record(**columns: float) -> NDArray[Any]:
     record = np.zeros(1, dtype=ROW)
     for name, value in columns.items():
         record[name] = value
@@ -163,17 +193,17 @@ def _write_compacted(rows: Rows, folder: Path) -> Manifest:
     """Write the living rows beside the old files; the manifest returned makes them count once it is written."""
     values = b"".join(_line(fact) for fact in rows.facts)
     before = rows.manifest
-    after = replace(before, base=before.base + 1, rows=0, facts=0, vectors=0, values=len(values))
+    after = replace(before, base=before.base + 1, rows=0, facts=0, vectors=0, terms=0, values=len(values))
     files = {name: after.path(folder, name).open("wb") for name in after.sizes()}
     files["values"].write(values)
-    for records, facts, vectors in rows.blocks():
-        records["fact"] = after.facts + _starts(records["facts"])
-        records["vector"] = after.vectors + _starts(records["vectors"])
-        for name, data in (("rows", records), ("facts", facts), ("vectors", vectors)):
+    for block in rows.blocks():
+        records = block["rows"]
+        for one, many in (("fact", "facts"), ("vector", "vectors"), ("term", "terms")):
+            records[one] = getattr(after, many) + _starts(records[many])
+        for name, data in block.items():
             files[name].write(data.tobytes())
-        after = replace(
-            after, rows=after.rows + len(records), facts=after.facts + len(facts), vectors=after.vectors + len(vectors)
-        )
+        sizes = {name: getattr(after, name) + len(block[name]) for name in ("rows", "facts", "vectors", "terms")}
+        after = replace(after, **sizes)
     for file in files.values():
         file.flush()
         os.fsync(file.fileno())

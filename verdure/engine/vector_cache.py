@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .encoder import Encoder, Vectors
+from .reading import languages_of
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,10 @@ class CachedEncoder:
     @property
     def identity(self) -> str:
         return self._encoder.identity
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return languages_of(self._encoder)
 
     @property
     def dimension(self) -> int:
@@ -162,9 +167,9 @@ class VectorFile:
             try:
                 with closing(self._open()) as connection:
                     return action(connection)
-            except (sqlite3.Error, OSError) as error:
+            except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
                 logger.warning("The file of vectors %s is no help: %s", self.path, error)
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DAMAGED:
+                if not _tells_damage(error):
                     return otherwise
                 self._set_aside(seen)
         return otherwise
@@ -194,6 +199,13 @@ class VectorFile:
             with suppress(OSError):
                 part = self.path.with_name(self.path.name + ending)
                 part.replace(self.path.with_name(f"{self.path.name}.damaged{ending}"))
+
+
+def _tells_damage(error: Exception) -> bool:
+    """SQLite quotes damaged bytes in its messages, which Python may fail to read as text."""
+    if isinstance(error, UnicodeDecodeError):
+        return True
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
 
 
 def _portions(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -23,12 +23,15 @@ from numpy.typing import NDArray
 
 from verdure.engine import layout, passages, stored, text
 from verdure.engine.background import SENTENCES, background_of
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import Document, EngineError, IndexDamaged, IndexMissing
-from verdure.engine.lexical import LexicalWriter
+from verdure.engine.lexical import LexicalWriter, stems_of
+from verdure.engine.query import NO_CONCEPTS
+from verdure.engine.reading import Reading, languages_of
 from verdure.engine.rows import MANIFEST, Manifest
 from verdure.engine.rows_writer import NewRow, RowsWriter
 
-SCHEMA = 2
+SCHEMA = 4
 BATCH = 256
 
 Progress = Callable[[int], None]
@@ -65,10 +68,11 @@ class Applied:
         return Applied(self.written + other.written, self.removed + other.removed, self.unchanged + other.unchanged)
 
 
-def settings_of(encoder: Encodes | None) -> str:
+def settings_of(encoder: Encodes | None, thesaurus: Thesaurus = NO_CONCEPTS) -> str:
     """Everything that decides what an index holds for a document, apart from the document."""
     model = encoder.identity if encoder else "none"
-    return f"schema {SCHEMA}; text {text.VERSION}; passages {passages.VERSION}; encoder {model}"
+    analysis = f"text {text.VERSION}; passages {passages.VERSION}; thesaurus {thesaurus.identity}"
+    return f"schema {SCHEMA}; {analysis}; encoder {model}"
 
 
 class IndexWriter:
@@ -77,9 +81,17 @@ class IndexWriter:
     `wait` is how many seconds to wait for another writer before `IndexBusy`.
     """
 
-    def __init__(self, folder: Path, encoder: Encodes | None = None, *, wait: float = 0.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        encoder: Encodes | None = None,
+        thesaurus: Thesaurus = NO_CONCEPTS,
+        *,
+        wait: float = 0.0,
+    ) -> None:
         self._folder = folder
         self._encoder = encoder
+        self._thesaurus = thesaurus
         self._lock = layout.WriteLock(folder, wait=wait)
         try:
             self._generation, self._stale = self._opened()
@@ -92,7 +104,7 @@ class IndexWriter:
             folder = layout.current_generation(self._folder)
         except IndexMissing:
             shutil.rmtree(self._folder / layout.BUILDING, ignore_errors=True)
-            fresh = _Generation(self._folder / layout.BUILDING, self._encoder)
+            fresh = self._generation_in(self._folder / layout.BUILDING)
             fresh.close()
             folder = layout.promote(self._folder, self._folder / layout.BUILDING)
         layout.sweep(self._folder)
@@ -102,7 +114,7 @@ class IndexWriter:
         """The generation in a folder, or None and the reason why it cannot take changes."""
         reason = self._reason_to_rebuild(folder)
         try:
-            return (None, reason) if reason else (_Generation(folder, self._encoder), "")
+            return (None, reason) if reason else (self._generation_in(folder), "")
         except IndexDamaged as error:
             return None, str(error)
 
@@ -111,7 +123,7 @@ class IndexWriter:
             made_with = Manifest.read(folder / "rows").settings
         except EngineError as error:
             return str(error) or "the index is damaged"
-        wanted = settings_of(self._encoder)
+        wanted = settings_of(self._encoder, self._thesaurus)
         return "" if made_with == wanted else f"made with “{made_with}”, now “{wanted}”"
 
     @property
@@ -137,7 +149,7 @@ class IndexWriter:
         generation, _ = self._usable(building)
         if generation is None:
             shutil.rmtree(building, ignore_errors=True)
-            generation = _Generation(building, self._encoder)
+            generation = self._generation_in(building)
         try:
             done = _fill(generation, documents, progress)
         finally:
@@ -148,7 +160,10 @@ class IndexWriter:
     def _promote(self, building: Path) -> None:
         if self._generation:
             self._generation.close()
-        self._generation, self._stale = _Generation(layout.promote(self._folder, building), self._encoder), ""
+        self._generation, self._stale = self._generation_in(layout.promote(self._folder, building)), ""
+
+    def _generation_in(self, folder: Path) -> _Generation:
+        return _Generation(folder, self._encoder, self._thesaurus)
 
     @property
     def ids(self) -> frozenset[int]:
@@ -177,13 +192,14 @@ class IndexWriter:
 class _Generation:
     """Words and rows of one generation, opened for writing and put right if a batch was cut short."""
 
-    def __init__(self, folder: Path, encoder: Encodes | None) -> None:
+    def __init__(self, folder: Path, encoder: Encodes | None, thesaurus: Thesaurus) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._reading = Reading(thesaurus, languages_of(encoder))
         self._journal = folder / "journal"
         self._encoder = encoder
-        self._words = LexicalWriter(folder / "words")
+        self._words = LexicalWriter(folder / "words", thesaurus)
         if not (folder / "rows" / MANIFEST).exists():
-            RowsWriter.start(folder / "rows", _first_manifest(encoder))
+            RowsWriter.start(folder / "rows", _first_manifest(encoder, thesaurus))
         self._rows = RowsWriter(folder / "rows")
         self._mend()
 
@@ -233,7 +249,7 @@ class _Generation:
         self._journal.unlink()
 
     def _new_rows(self, documents: Sequence[Document]) -> list[NewRow]:
-        pieces = [passages.passages_of(document) if self._encoder else () for document in documents]
+        pieces = [self._reading.passages(document) if self._encoder else () for document in documents]
         flat = [piece for of_one in pieces for piece in of_one]
         vectors = self._encoder.encode_passages(flat) if self._encoder and flat else np.zeros((0, 0), np.float32)
         if flat and vectors.shape != (len(flat), self._rows.manifest.dimension):
@@ -241,7 +257,7 @@ class _Generation:
         ends = np.cumsum([len(of_one) for of_one in pieces]).tolist()
         starts = [0, *ends][: len(documents)]
         return [
-            NewRow(document, stored.digest(document), vectors[start:end])
+            NewRow(document, stored.digest(document), vectors[start:end], stems_of(document))
             for document, start, end in zip(documents, starts, ends, strict=True)
         ]
 
@@ -250,11 +266,11 @@ class _Generation:
         self._rows.close()
 
 
-def _first_manifest(encoder: Encodes | None) -> Manifest:
+def _first_manifest(encoder: Encodes | None, thesaurus: Thesaurus) -> Manifest:
     if encoder is None:
-        return Manifest(settings_of(None), dimension=0)
+        return Manifest(settings_of(None, thesaurus), dimension=0)
     unrelated = background_of(encoder.encode_passages(SENTENCES))
-    return Manifest(settings_of(encoder), encoder.dimension, unrelated.mean, unrelated.spread)
+    return Manifest(settings_of(encoder, thesaurus), encoder.dimension, unrelated.mean, unrelated.spread)
 
 
 def _fill(generation: _Generation, documents: Iterable[Document], progress: Progress | None) -> Applied:

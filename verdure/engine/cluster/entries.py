@@ -11,18 +11,20 @@ from numpy.typing import NDArray
 
 from verdure.engine import stored
 from verdure.engine.cluster.connection import Json
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import FILTERS, TECHNOLOGY, Document, DocumentText
 from verdure.engine.facts import facts_of
 from verdure.engine.lexical import FILLER, OPENING
+from verdure.engine.passages import whole_text
 from verdure.engine.query import name_of
 from verdure.engine.text import detect_language, forms
 
 Vectors = NDArray[np.float32]
 
 
-def entry_of(document: Document, vectors: Vectors) -> Json:
+def entry_of(document: Document, vectors: Vectors, thesaurus: Thesaurus) -> Json:
     """`vectors` is float32 (k, dimension), the whole text first; k = 0 without an encoder."""
-    texts = [_Read.of(text) for text in document.texts or (DocumentText(language="", title=""),)]
+    texts = [_Read.of(text, thesaurus) for text in document.texts or (DocumentText(language="", title=""),)]
     facts: dict[str, list[str]] = {name: [] for name in FILTERS}
     for name, value in facts_of(document):
         facts[name].append(value)
@@ -33,7 +35,7 @@ def entry_of(document: Document, vectors: Vectors) -> Json:
         "digest": stored.digest(document),
         "facts": {name: values for name, values in facts.items() if values},
         "names": [text.name for text in texts if text.name],
-        "forms": " ".join(dict.fromkeys(form for text in texts for form in (*text.surfaces, *text.stems))),
+        "forms": " ".join(dict.fromkeys(form for text in texts for form in text.forms)),
         "versions": [text.fields for text in texts],
         "published": document.published.toordinal() if document.published else 0,
         "level": level,
@@ -52,24 +54,38 @@ def _meaning(vectors: Vectors) -> Json:
     return {"meaning": first, "passages": [{"vector": vector.tolist()} for vector in told]}
 
 
+def concept_form(concept: str) -> str:
+    """How a concept stands among the forms of words, none of which holds a colon."""
+    return f"concept:{concept}"
+
+
 class _Read:
     """One language version, analysed."""
 
-    def __init__(self, title: tuple[list[str], list[str]], rest: tuple[list[str], list[str]], name: str) -> None:
+    def __init__(
+        self, title: tuple[list[str], list[str]], rest: tuple[list[str], list[str]], name: str, concepts: dict[str, int]
+    ) -> None:
         self.name = name
+        self.concepts = concepts
         self.title_stems = title[1]
         self.surfaces = [*title[0], *rest[0]]
         self.stems = [*title[1], *rest[1]]
 
     @classmethod
-    def of(cls, text: DocumentText) -> _Read:
+    def of(cls, text: DocumentText, thesaurus: Thesaurus) -> _Read:
         rest = " . ".join((text.summary, " ".join(text.keywords), text.body))
         language = text.language or detect_language(f"{text.title} {rest}", "en")
-        return cls(forms(text.title, language), forms(rest, language), name_of(text.title, language))
+        concepts = thesaurus.terms(whole_text(text), text.language)
+        return cls(forms(text.title, language), forms(rest, language), name_of(text.title, language), concepts)
+
+    @property
+    def forms(self) -> list[str]:
+        return [*self.surfaces, *self.stems, *(concept_form(concept) for concept in self.concepts)]
 
     @property
     def fields(self) -> Json:
-        return {
+        named = [" ".join([concept] * count) for concept, count in self.concepts.items()]
+        return ({"concepts": " ".join(named) + FILLER} if named else {}) | {
             "title": " ".join(self.title_stems) + FILLER[:20],
             "stems": " ".join(self.stems) + FILLER,
             "openings": " ".join(stem[:OPENING] for stem in self.stems) + FILLER,

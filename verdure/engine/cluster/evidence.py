@@ -20,7 +20,7 @@ from verdure.engine.cluster.connection import Connection, Json
 from verdure.engine.cluster.layout import DEEPEST, Collection
 from verdure.engine.cluster.words import Vocabulary
 from verdure.engine.query import Query
-from verdure.engine.ranking import HALF, LONG_QUERY_FINDS, MEANING_SHARE, MOST_TITLED
+from verdure.engine.ranking import HALF, LONG_QUERY_FINDS, MEANING_SHARE, MOST_TITLED, SMALL
 
 CANDIDATES = fuse.POOL
 """Entries of each kind that are fetched. In a larger collection filters go into the questions."""
@@ -35,7 +35,7 @@ class Question:
     """`vector` is the query's meaning, None to go by words alone; `by_words` False to go by meaning alone.
 
     Conditions, in the cluster's language: `always` holds for whatever is found, `filters` narrow it, `also` brings
-    further candidates.
+    further candidates. `own` is the id of the document that is the question, if it is one.
     """
 
     query: Query
@@ -45,11 +45,13 @@ class Question:
     always: Sequence[Json] = ()
     filters: Sequence[Json] = ()
     also: Json | None = None
+    own: int | None = None
     count: int = CANDIDATES
 
     @property
     def any_word(self) -> Json:
-        return asking.any_word(self.query, self.vocabulary.most_telling(self.query.words))
+        brief = self.query.is_long and self.vocabulary.documents > SMALL
+        return asking.any_word(self.query, self.vocabulary.most_telling(self.query.words), brief=brief)
 
     @property
     def half(self) -> Json:
@@ -89,7 +91,7 @@ class Candidates:
     """What speaks for n entries: `words` (BM25, 0 for none) and `meaning` (cosine of the best passage, -1 for none),
     each None if it was not asked; whether they are `found` and meet the filters (`passes`).
 
-    `best` is the highest BM25 in the whole collection. `condition` is what makes an entry found, in the cluster's
+    `best` is the highest BM25, or that of the question itself if it is a document. `condition` is what makes an entry found, in the cluster's
     language; see `verdure.engine.ranking` for it in words.
     """
 
@@ -153,7 +155,7 @@ class _Gathering:
             found=np.isin(ids, rest["found"].ids),
             passes=np.isin(ids, rest["passing"].ids) if self._question.filters else np.ones(len(ids), np.bool_),
             titled=np.isin(ids, first["titled"].ids),
-            best=max(answer.best for answer in (first["words"], first["best"], rest["words"])),
+            best=max(answer.best for answer in (first["words"], first["own"], rest["words"])),
             condition=condition,
         )
 
@@ -162,8 +164,8 @@ class _Gathering:
         asked: dict[str, Json] = {}
         if question.by_words:
             asked["words"] = _limited(question.any_word, narrowed, count)
-            if narrowed:
-                asked["best"] = _limited(question.any_word, [], 1)
+            if question.own is not None:
+                asked["own"] = _limited(question.any_word, [{"term": {"number": question.own}}], 1)
             if question.query.name and not question.query.phrases:
                 asked["titled"] = _limited({"term": {"names": question.query.name}}, [], MOST_TITLED)
         if question.asks_half:
@@ -221,7 +223,7 @@ class _Gathering:
     def _answers(self, asked: dict[str, Json]) -> dict[str, Answer]:
         """By name; one that was not asked is empty."""
         found = dict.fromkeys(
-            ("words", "best", "half", "titled", "near", "near here", "also", "found", "passing"), Answer()
+            ("words", "own", "half", "titled", "near", "near here", "also", "found", "passing"), Answer()
         )
         if asked:
             given = self._connection.searches(self._collection.name, list(asked.values()))

@@ -17,6 +17,7 @@ from verdure.engine.cluster.evidence import CANDIDATES, Candidates, Question, ga
 from verdure.engine.cluster.layout import DEEPEST, Collection, Collections, settings_of
 from verdure.engine.cluster.matching import Subject, matches_of
 from verdure.engine.cluster.words import Filters, Vocabulary
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import (
     FILTERS,
     Document,
@@ -28,8 +29,8 @@ from verdure.engine.documents import (
     Sort,
 )
 from verdure.engine.index import MOST_MARKED, State, query_of
-from verdure.engine.passages import whole_text
-from verdure.engine.query import Query, Word, parse
+from verdure.engine.query import NO_CONCEPTS, Query, Word, parse
+from verdure.engine.reading import Reading, languages_of
 from verdure.engine.snippets import excerpt, marker_of
 from verdure.engine.text import Marker
 from verdure.engine.writer import Encodes
@@ -63,10 +64,14 @@ class ClusterIndex:
     The first `DEEPEST` results can be paged through. Filters that meet in a large collection narrow what is fetched.
     """
 
-    def __init__(self, address: ClusterAddress, encoder: Encodes | None = None) -> None:
+    def __init__(
+        self, address: ClusterAddress, encoder: Encodes | None = None, thesaurus: Thesaurus = NO_CONCEPTS
+    ) -> None:
         self._connection = Connection(address)
         self._collections = Collections(self._connection)
         self._encoder = encoder
+        self._thesaurus = thesaurus
+        self._reading = Reading(thesaurus, languages_of(encoder))
 
     def close(self) -> None:
         self._connection.close()
@@ -101,7 +106,15 @@ class ClusterIndex:
             subject = self._subject(collection, document)
             if subject is None:
                 return ()
-            return matches_of(subject, self._connection, collection, limit=limit, today=today, rules=rules)
+            return matches_of(
+                subject,
+                self._connection,
+                collection,
+                limit=limit,
+                today=today,
+                rules=rules,
+                thesaurus=self._thesaurus,
+            )
 
         return self._read(read)
 
@@ -125,7 +138,7 @@ class ClusterIndex:
     def _without_meaning(self, collection: Collection) -> str:
         if self._encoder is None:
             return "no encoder"
-        if collection.made.settings != settings_of(self._encoder):
+        if collection.made.settings != settings_of(self._encoder, self._thesaurus):
             return "the vectors were made by another encoder"
         return ""
 
@@ -135,7 +148,7 @@ class ClusterIndex:
         return {identifier: document_in(source) for identifier, source in found.items()}
 
     def _search(self, collection: Collection, request: SearchRequest, filters: Filters) -> SearchResults:
-        query = parse(request.text, collection.languages, language=request.language)
+        query = parse(request.text, collection.languages, language=request.language, thesaurus=self._thesaurus)
         vocabulary = asking.vocabulary(self._connection, collection, query.words)
         mode: Mode = "words" if self._without_meaning(collection) else request.mode
         page = self._page(collection, request, filters, self._question(query, vocabulary, mode, request))
@@ -155,7 +168,7 @@ class ClusterIndex:
     def _question(self, query: Query, vocabulary: Vocabulary, mode: Mode, request: SearchRequest) -> Question:
         vector = None
         if mode != "words" and self._encoder is not None and query.words:
-            vector = self._encoder.encode_queries([query.text])[0]
+            vector = self._encoder.encode_queries([self._reading.query(query.text, query.language)])[0]
         return Question(
             query=query,
             vocabulary=vocabulary,
@@ -282,14 +295,14 @@ class ClusterIndex:
             if kept is None:
                 return None
             document = document_in(kept)
-        return Subject(document, query_of(document), self._meaning(collection, document, kept))
+        return Subject(document, query_of(document, self._thesaurus), self._meaning(collection, document, kept))
 
     def _meaning(self, collection: Collection, document: Document, kept: Json | None) -> Vectors | None:
         if self._without_meaning(collection) or self._encoder is None or not document.texts:
             return None
         if kept is not None and kept["digest"] == stored.digest(document):
             return meaning_in(kept)
-        vector: Vectors = self._encoder.encode_passages([whole_text(document.texts[0])])[0]
+        vector: Vectors = self._encoder.encode_passages([self._reading.whole(document.texts[0])])[0]
         return vector
 
 

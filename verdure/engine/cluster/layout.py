@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 
 from verdure.engine.background import Background
 from verdure.engine.cluster.connection import Connection, Gone, Json
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import FILTERS, IndexDamaged, IndexMissing
 from verdure.engine.writer import Encodes, settings_of as embedded_settings_of
 
@@ -100,9 +101,9 @@ def current(connection: Connection) -> tuple[str, Made]:
     return name, _made(name, content)
 
 
-def settings_of(encoder: Encodes | None) -> str:
+def settings_of(encoder: Encodes | None, thesaurus: Thesaurus) -> str:
     """Everything that decides what an index holds for a document, apart from the document."""
-    return f"cluster {SCHEMA}; {embedded_settings_of(encoder)}"
+    return f"cluster {SCHEMA}; {embedded_settings_of(encoder, thesaurus)}"
 
 
 def all_indices(connection: Connection) -> dict[str, Made | None]:
@@ -162,6 +163,7 @@ def mapping(made: Made) -> Json:
         "stems": words | {"index_options": "freqs"},
         "title": words | {"index_options": "freqs"},
         "openings": words | {"index_options": "freqs"},
+        "concepts": words | {"index_options": "freqs"},
         "surfaces": words,
     }
     properties: Json = {

@@ -16,6 +16,7 @@ from verdure.engine.cluster.entries import Vectors, document_in
 from verdure.engine.cluster.evidence import Candidates, Ids, Question, gather
 from verdure.engine.cluster.layout import Collection
 from verdure.engine.cluster.words import Vocabulary
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import NEED, TECHNOLOGY, Document
 from verdure.engine.facts import ANYWHERE
 from verdure.engine.match import (
@@ -47,7 +48,14 @@ class Subject:
 
 
 def matches_of(
-    subject: Subject, connection: Connection, collection: Collection, *, limit: int, today: date, rules: Rules
+    subject: Subject,
+    connection: Connection,
+    collection: Collection,
+    *,
+    limit: int,
+    today: date,
+    rules: Rules,
+    thesaurus: Thesaurus,
 ) -> tuple[Match, ...]:
     """Documents of the other kind that fit, best first."""
     document = subject.document
@@ -60,6 +68,7 @@ def matches_of(
         vector=subject.vector,
         filters=eligible(document, today, rules),
         also=_in_the_field(document),
+        own=document.id,
     )
     candidates = gather(connection, collection, question)
     ids = _best_by_text(
@@ -71,7 +80,7 @@ def matches_of(
         text = _text_parts(candidates, identifier, collection.background)
         found.append((_match(document, other, text, collection.background, rules), other))
     found.sort(key=lambda pair: (-round(pair[0].score, 6), pair[1].id))
-    return tuple(_with_words(match, subject.query, other, vocabulary) for match, other in found[:limit])
+    return tuple(_with_words(match, subject.query, other, vocabulary, thesaurus) for match, other in found[:limit])
 
 
 def eligible(subject: Document, today: date, rules: Rules) -> list[Json]:
@@ -153,9 +162,9 @@ def _match(
     return Match(technology=technology.id, need=need.id, score=score_of(parts, rules), parts=parts, reasons=reasons)
 
 
-def _with_words(match: Match, query: Query, document: Document, vocabulary: Vocabulary) -> Match:
+def _with_words(match: Match, query: Query, document: Document, vocabulary: Vocabulary, thesaurus: Thesaurus) -> Match:
     """The match with its first reason told: which words."""
-    shared = shared_words(query, document, vocabulary, MOST_WORDS)
+    shared = shared_words(query, document, vocabulary, MOST_WORDS, thesaurus)
     words = replace(match.reasons[0], verdict="agree" if shared else "differ", shared=shared)
     return replace(match, reasons=(words, *match.reasons[1:]))
 

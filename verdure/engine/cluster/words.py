@@ -11,10 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from verdure.engine.cluster.connection import Connection, Gone, Json
+from verdure.engine.cluster.entries import concept_form
 from verdure.engine.cluster.layout import Collection
 from verdure.engine.documents import SearchRequest
 from verdure.engine.facts import wanted_values
-from verdure.engine.lexical import FOREIGN_SHARE, OPENING, OPENING_SHARE, SURFACE_SHARE, TITLE_SHARE
+from verdure.engine.lexical import (
+    CONCEPT_SHARE,
+    FOREIGN_SHARE,
+    OPENING,
+    OPENING_SHARE,
+    SURFACE_SHARE,
+    TITLE_SHARE,
+)
 from verdure.engine.query import Query, Word
 from verdure.engine.text import is_unspaced
 
@@ -42,7 +50,7 @@ class Vocabulary:
 
     def frequency(self, word: Word) -> int:
         least = 1 if _is_letter(word) else 0
-        return max(least, *(self.counts.get(form, 0) for form in word.forms))
+        return max(least, *(self.counts.get(form, 0) for form in _all_forms(word)))
 
     def surfaces_from(self, prefix: str) -> list[tuple[str, int]]:
         return [(known, count) for known, count in self.near.items() if known.startswith(prefix)]
@@ -57,7 +65,7 @@ class Vocabulary:
         known = [word for word in words if self.frequency(word)]
         kept, clauses = set[Word](), 0
         for word in sorted(known, key=lambda word: -word.weight * self.weight(word)):
-            clauses += 3 * len(word.forms)
+            clauses += 3 * len(word.forms) + len(word.concepts)
             if clauses > MOST_CLAUSES:
                 break
             kept.add(word)
@@ -66,7 +74,7 @@ class Vocabulary:
 
 def vocabulary(connection: Connection, collection: Collection, words: Iterable[Word]) -> Vocabulary:
     """The frequencies of the words' forms, asked of every shard's term dictionary: the cost does not grow with them."""
-    forms = {form for word in words for form in word.forms if len(form) <= LONGEST_TERM}
+    forms = {form for word in words for form in _all_forms(word) if len(form) <= LONGEST_TERM}
     if not forms:
         return Vocabulary(collection.documents, {})
     question = {
@@ -109,28 +117,32 @@ def with_suggestions(
     return Vocabulary(vocabulary.documents, vocabulary.counts, found)
 
 
-def any_word(query: Query, words: Sequence[Word], *, name: str = "") -> Json:
-    """Entries with any of the words and all of the phrases in one version, scored as their best version is."""
-    wording = {"bool": {"should": [_any_form(word) for word in words]}} if words else {"match_none": {}}
-    return _in_versions({"bool": {"must": [wording], "filter": _phrases(query.phrases)}}, name)
+def any_word(query: Query, words: Sequence[Word], *, brief: bool = False) -> Json:
+    """Entries with any of the words and all of the phrases in one version, scored as their best version is.
+
+    `brief`: by stems and concepts alone.
+    """
+    forms = [_any_stem(word) if brief else _any_form(word) for word in words]
+    wording = {"bool": {"should": forms}} if forms else {"match_none": {}}
+    return _in_versions({"bool": {"must": [wording], "filter": _phrases(query.phrases)}})
 
 
-def coverage(query: Query, vocabulary: Vocabulary, *, scale: float = 1.0, name: str = "") -> Json:
-    """As `any_word`, but the score is the share of the query's weight that one version holds, times `scale`."""
+def coverage(query: Query, vocabulary: Vocabulary) -> Json:
+    """As `any_word`, but the score is the share of the query's weight that one version holds."""
     weights = [vocabulary.weight(word) for word in query.words]
     total = sum(weights) or 1.0
     parts = [
-        {"constant_score": {"filter": _any_form(word), "boost": scale * weight / total}}
+        {"constant_score": {"filter": _any_form(word), "boost": weight / total}}
         for word, weight in zip(query.words, weights, strict=True)
         if weight
     ]
     wording = {"bool": {"should": parts}} if parts else {"match_none": {}}
-    return _in_versions({"bool": {"must": [wording], "filter": _phrases(query.phrases)}}, name)
+    return _in_versions({"bool": {"must": [wording], "filter": _phrases(query.phrases)}})
 
 
 def holding(phrases: Sequence[tuple[str, ...]]) -> list[Json]:
     """For each phrase, the entries that hold it as written."""
-    return [_in_versions(phrase, "") for phrase in _phrases(phrases)]
+    return [_in_versions(phrase) for phrase in _phrases(phrases)]
 
 
 def filters_of(request: SearchRequest, known: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -156,13 +168,17 @@ def not_past(day: int | None) -> list[Json]:
     return [{"bool": {"should": open_still}}]
 
 
+def _all_forms(word: Word) -> list[str]:
+    return [*word.forms, *(concept_form(concept) for concept in word.concepts)]
+
+
 def _any_form(word: Word) -> Json:
     if _is_letter(word):
         letter = {"regexp": {"versions.stems": {"value": f"{word.surface}.?|.{word.surface}"}}}
         return {"constant_score": {"filter": letter, "boost": word.weight}}
     openings = tuple(dict.fromkeys(stem[:OPENING] for stem in word.stems))
     parts = [
-        _one_of("stems", word.stems, word.foreign, word.weight),
+        _any_stem(word),
         _one_of("title", word.stems, word.foreign, word.weight * TITLE_SHARE),
         _one_of("openings", openings, (), word.weight * OPENING_SHARE),
         _term("surfaces", word.surface, word.weight * SURFACE_SHARE),
@@ -170,8 +186,14 @@ def _any_form(word: Word) -> Json:
     return {"bool": {"should": parts}}
 
 
-def _one_of(field: str, stems: Sequence[str], foreign: Sequence[str], boost: float) -> Json:
-    forms = [_term(field, stem, boost) for stem in stems]
+def _any_stem(word: Word) -> Json:
+    concepts = [_term("concepts", concept, word.weight * CONCEPT_SHARE) for concept in word.concepts]
+    return _one_of("stems", word.stems, word.foreign, word.weight, *concepts)
+
+
+def _one_of(field: str, stems: Sequence[str], foreign: Sequence[str], boost: float, *others: Json) -> Json:
+    forms = [*others]
+    forms += [_term(field, stem, boost) for stem in stems]
     forms += [_term(field, stem, boost * FOREIGN_SHARE) for stem in foreign]
     return forms[0] if len(forms) == 1 else {"dis_max": {"queries": forms}}
 
@@ -184,9 +206,8 @@ def _phrases(phrases: Sequence[tuple[str, ...]]) -> list[Json]:
     return [{"match_phrase": {"versions.surfaces": " ".join(surfaces)}} for surfaces in phrases]
 
 
-def _in_versions(question: Json, name: str) -> Json:
-    nested: Json = {"path": "versions", "score_mode": "max", "query": question}
-    return {"nested": nested | ({"_name": name} if name else {})}
+def _in_versions(question: Json) -> Json:
+    return {"nested": {"path": "versions", "score_mode": "max", "query": question}}
 
 
 def _is_letter(word: Word) -> bool:

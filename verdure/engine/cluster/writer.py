@@ -14,14 +14,17 @@ from typing import Self
 
 import numpy as np
 
-from verdure.engine import passages, stored
+from verdure.engine import stored
 from verdure.engine.background import SENTENCES, background_of
 from verdure.engine.cluster import layout
 from verdure.engine.cluster.address import ClusterAddress
 from verdure.engine.cluster.connection import FIRST_PAUSE, LONGEST_PAUSE, PATIENT, ClusterRefused, Connection, Json
 from verdure.engine.cluster.entries import Vectors, entry_of
 from verdure.engine.cluster.lock import ClusterLock
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import Document, IndexDamaged, IndexMissing, SearchUnavailable
+from verdure.engine.query import NO_CONCEPTS
+from verdure.engine.reading import Reading, languages_of
 from verdure.engine.writer import BATCH, Applied, Encodes, IndexStale, Progress
 
 BULK_BYTES = 5_000_000
@@ -39,10 +42,18 @@ class ClusterWriter:
     """
 
     def __init__(
-        self, address: ClusterAddress, encoder: Encodes | None = None, *, wait: float = 0.0, patience: float = PATIENT
+        self,
+        address: ClusterAddress,
+        encoder: Encodes | None = None,
+        thesaurus: Thesaurus = NO_CONCEPTS,
+        *,
+        wait: float = 0.0,
+        patience: float = PATIENT,
     ) -> None:
         self._connection = Connection(address, patience=patience)
         self._encoder = encoder
+        self._thesaurus = thesaurus
+        self._reading = Reading(thesaurus, languages_of(encoder))
         try:
             self._lock = ClusterLock(self._connection, wait=wait)
         except BaseException:
@@ -63,14 +74,15 @@ class ClusterWriter:
             layout.promote(self._connection, name)
         except IndexDamaged as error:
             return "", str(error)
-        wanted = layout.settings_of(self._encoder)
+        wanted = layout.settings_of(self._encoder, self._thesaurus)
         return name, "" if made.settings == wanted else f"made with “{made.settings}”, now “{wanted}”"
 
     def _made(self) -> layout.Made:
+        settings = layout.settings_of(self._encoder, self._thesaurus)
         if self._encoder is None:
-            return layout.Made(layout.settings_of(None), 0, 0.0, 0.1)
+            return layout.Made(settings, 0, 0.0, 0.1)
         unrelated = background_of(self._encoder.encode_passages(SENTENCES))
-        return layout.Made(layout.settings_of(self._encoder), self._encoder.dimension, unrelated.mean, unrelated.spread)
+        return layout.Made(settings, self._encoder.dimension, unrelated.mean, unrelated.spread)
 
     @property
     def stale(self) -> str:
@@ -139,7 +151,10 @@ class ClusterWriter:
             if there.get(document.id, {}).get("digest") != stored.digest(document)
         ]
         lines = (
-            json.dumps({"index": {"_id": str(document.id)}}) + "\n" + json.dumps(entry_of(document, vectors)) + "\n"
+            json.dumps({"index": {"_id": str(document.id)}})
+            + "\n"
+            + json.dumps(entry_of(document, vectors, self._thesaurus))
+            + "\n"
             for document, vectors in zip(changed, self._vectors(changed), strict=True)
         )
         self._bulk(index, lines)
@@ -156,7 +171,7 @@ class ClusterWriter:
     def _vectors(self, documents: Sequence[Document]) -> list[Vectors]:
         if self._encoder is None:
             return [np.zeros((0, 0), np.float32)] * len(documents)
-        pieces = [passages.passages_of(document) for document in documents]
+        pieces = [self._reading.passages(document) for document in documents]
         vectors = self._encoder.encode_passages([piece for of_one in pieces for piece in of_one])
         ends = np.cumsum([len(of_one) for of_one in pieces]).tolist()
         return [vectors[end - len(of_one) : end] for of_one, end in zip(pieces, ends, strict=True)]

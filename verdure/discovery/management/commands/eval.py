@@ -13,6 +13,7 @@ from verdure.core.progress import shown, silent
 from verdure.engine.measure import JudgedSetUnusable, Quality, evaluate
 
 from ... import model
+from ...thesauri import thesaurus
 
 COLUMNS = ("ndcg@10", "recall@100", "mrr@10", "p50_ms", "p95_ms")
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
                 progress(done, total, stage)
 
             try:
-                found = evaluate(folder, model.encoder(), Path(work), progress=told)
+                found = evaluate(folder, model.encoder(), Path(work), thesaurus=thesaurus(), progress=told)
             except JudgedSetUnusable as problem:
                 raise CommandError(str(problem)) from None
         rows = {"words": _row(found.words)}
