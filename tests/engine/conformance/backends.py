@@ -12,18 +12,22 @@ from verdure.engine.cluster.address import ClusterAddress
 from verdure.engine.cluster.connection import Connection
 from verdure.engine.cluster.index import ClusterIndex
 from verdure.engine.cluster.writer import ClusterWriter
+from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import Document, EngineError
 from verdure.engine.index import Index
 from verdure.engine.protocol import IndexWriting, SearchIndex
+from verdure.engine.query import NO_CONCEPTS
 from verdure.engine.writer import IndexWriter
 
 
 class Place(Protocol):
     """Where one index lies, empty at first."""
 
-    def reader(self, encoder: BagOfStems | None = None) -> SearchIndex: ...
+    def reader(self, encoder: BagOfStems | None = None, thesaurus: Thesaurus = NO_CONCEPTS) -> SearchIndex: ...
 
-    def writer(self, encoder: BagOfStems | None = None, *, wait: float = 0.0) -> IndexWriting: ...
+    def writer(
+        self, encoder: BagOfStems | None = None, thesaurus: Thesaurus = NO_CONCEPTS, *, wait: float = 0.0
+    ) -> IndexWriting: ...
 
     def close(self) -> None: ...
 
@@ -35,11 +39,13 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def reader(self, encoder: BagOfStems | None = None) -> SearchIndex:
-        return Index(self.path, encoder)
+    def reader(self, encoder: BagOfStems | None = None, thesaurus: Thesaurus = NO_CONCEPTS) -> SearchIndex:
+        return Index(self.path, encoder, thesaurus)
 
-    def writer(self, encoder: BagOfStems | None = None, *, wait: float = 0.0) -> IndexWriting:
-        return IndexWriter(self.path, encoder, wait=wait)
+    def writer(
+        self, encoder: BagOfStems | None = None, thesaurus: Thesaurus = NO_CONCEPTS, *, wait: float = 0.0
+    ) -> IndexWriting:
+        return IndexWriter(self.path, encoder, thesaurus, wait=wait)
 
     def close(self) -> None:
         """Folders of tests go by themselves."""
@@ -53,12 +59,14 @@ class Prefix:
         self._free = free
         self._readers: list[ClusterIndex] = []
 
-    def reader(self, encoder: BagOfStems | None = None) -> SearchIndex:
-        self._readers.append(ClusterIndex(self.address, encoder))
+    def reader(self, encoder: BagOfStems | None = None, thesaurus: Thesaurus = NO_CONCEPTS) -> SearchIndex:
+        self._readers.append(ClusterIndex(self.address, encoder, thesaurus))
         return self._readers[-1]
 
-    def writer(self, encoder: BagOfStems | None = None, *, wait: float = 0.0) -> IndexWriting:
-        return ClusterWriter(self.address, encoder, wait=wait)
+    def writer(
+        self, encoder: BagOfStems | None = None, thesaurus: Thesaurus = NO_CONCEPTS, *, wait: float = 0.0
+    ) -> IndexWriting:
+        return ClusterWriter(self.address, encoder, thesaurus, wait=wait)
 
     def close(self) -> None:
         for reader in self._readers:
@@ -76,8 +84,10 @@ def remove(address: ClusterAddress, which: str = "*") -> None:
     connection.close()
 
 
-def filled(place: Place, *documents: Document, encoder: BagOfStems | None = None) -> SearchIndex:
+def filled(
+    place: Place, *documents: Document, encoder: BagOfStems | None = None, thesaurus: Thesaurus = NO_CONCEPTS
+) -> SearchIndex:
     """Holding these documents, and ready to be asked."""
-    with place.writer(encoder) as writer:
+    with place.writer(encoder, thesaurus) as writer:
         writer.apply(documents)
-    return place.reader(encoder)
+    return place.reader(encoder, thesaurus)

@@ -91,8 +91,8 @@ class Candidates:
     """What speaks for n entries: `words` (BM25, 0 for none) and `meaning` (cosine of the best passage, -1 for none),
     each None if it was not asked; whether they are `found` and meet the filters (`passes`).
 
-    `best` is the highest BM25, or that of the question itself if it is a document. `condition` is what makes an entry found, in the cluster's
-    language; see `verdure.engine.ranking` for it in words.
+    `best` is the highest BM25, or that of the question itself if it is a document. `condition` is what makes an entry
+    found, in the cluster's language; see `verdure.engine.ranking` for it in words.
     """
 
     ids: Ids

@@ -151,10 +151,7 @@ class ClusterWriter:
             if there.get(document.id, {}).get("digest") != stored.digest(document)
         ]
         lines = (
-            json.dumps({"index": {"_id": str(document.id)}})
-            + "\n"
-            + json.dumps(entry_of(document, vectors, self._thesaurus))
-            + "\n"
+            _put_line(document, entry_of(document, vectors, self._thesaurus))
             for document, vectors in zip(changed, self._vectors(changed), strict=True)
         )
         self._bulk(index, lines)
@@ -240,6 +237,10 @@ class _Bulk:
                 raise ClusterRefused(f"the search cluster refuses entry {told['_id']}: {reason}")
             left.append(operation)
         return left, reason
+
+
+def _put_line(document: Document, entry: Json) -> str:
+    return f"{json.dumps({'index': {'_id': str(document.id)}})}\n{json.dumps(entry)}\n"
 
 
 def _bulks(operations: Iterable[str]) -> Iterator[list[str]]:
