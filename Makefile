@@ -17,8 +17,11 @@ run: .venv/ready-to-run
 # The environment alone, with what development needs; .venv/bin/verdure is ready.
 env: .venv/ready-to-develop
 
+# Everything on SQLite, then once more on PostgreSQL; where that is not installed, the second run skips all.
+# What it leaves out touches no database: pytest-django lets none of it.
 test: check
 	$(BIN)/python -m pytest
+	VERDURE_TEST_DATABASE=postgres $(BIN)/python -m pytest --ignore=tests/engine --ignore=tests/listings/formats
 
 # All that needs no test to run: lint, types, contracts, templates, translations, migrations.
 check: .venv/ready-to-develop

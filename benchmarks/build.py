@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from benchmarks.collection import Collection
@@ -40,7 +41,12 @@ class Made:
         (folder / MADE).write_text(json.dumps(asdict(self)) + "\n")
 
     def collection(self) -> Collection:
-        return Collection(seed=self.seed, translations=Path(self.translations) if self.translations else None)
+        return _collection(self.seed, self.translations)
+
+
+@lru_cache(maxsize=1)
+def _collection(seed: int, translations: str) -> Collection:
+    return Collection(seed=seed, translations=Path(translations) if translations else None)
 
 
 class Built:

@@ -17,11 +17,12 @@ import numpy as np
 
 from benchmarks.build import Built
 from benchmarks.measuring import HEADS, Timing, figures, machine, memory, save, table, timed
-from benchmarks.peers.material import Material, PeerLeftOut
+from benchmarks.peers.material import Material, PeerLeftOut, seconds_to_build
 from benchmarks.peers.postgres import postgres
 from benchmarks.peers.product import matrix_product
 from benchmarks.peers.words import Runs, bm25s_peer, sqlite_fts5, tantivy_bare
 from benchmarks.questions import WARM, Group, Question, Questions, Vector
+from verdure.core.processes import tie_to_parent
 from verdure.engine.documents import SearchRequest
 from verdure.engine.encoder import Encoder, ModelSpec, load_encoder
 from verdure.engine.index import Index
@@ -105,7 +106,10 @@ def run(task: Task) -> Outcome:
 def _peer_outcome(task: Task, real: Encoder) -> Outcome:
     """Whatever ails a peer, the others run."""
     try:
-        return Outcome(tuple(_all_asked(task, _peer(task, real))), ())
+        runs = _peer(task, real)
+        seconds = seconds_to_build(task.folder / "peers" / task.contender)
+        notes = () if seconds is None else (f"was built in {seconds:.0f} s (making the documents included)",)
+        return Outcome(tuple(_all_asked(task, runs)), notes)
     except PeerLeftOut as reason:
         return Outcome((), (f"left out: {reason}",))
     except Exception as error:
@@ -192,7 +196,8 @@ def one_process(*, single: bool) -> Iterator[ProcessPoolExecutor]:
     if single:
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
     try:
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context, initializer=tie_to_parent, initargs=(os.getpid(),)) as pool:
             yield pool
     finally:
         os.environ.pop("OPENBLAS_NUM_THREADS", None)

@@ -7,10 +7,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from tests.environment import NO_POSTGRES, POSTGRES
 from tests.search_cluster import search_cluster
 
 __all__ = ["search_cluster"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What only PostgreSQL shows is no part of a run on SQLite, and a search cluster is asked in that run alone.
+
+    Without PostgreSQL, a run on it is skipped whole.
+    """
+    if NO_POSTGRES:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=NO_POSTGRES))
+    elsewhere = _asks_a_cluster if POSTGRES or NO_POSTGRES else _needs_postgres
+    config.hook.pytest_deselected(items=[item for item in items if elsewhere(item)])
+    items[:] = [item for item in items if not elsewhere(item)]
+
+
+def _needs_postgres(item: pytest.Item) -> bool:
+    return item.get_closest_marker("postgres") is not None
+
+
+def _asks_a_cluster(item: pytest.Item) -> bool:
+    return "search_cluster" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -36,3 +59,18 @@ def fast_and_apart(settings: object, tmp_path: Path) -> None:
     }
     settings.INDEX_FOLDER = tmp_path / "index"  # type: ignore[attr-defined]
     settings.THESAURI_FOLDER = tmp_path / "thesauri"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def connection_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What begins and ends with a fresh connection elsewhere, a job or a request, keeps the test's own here.
+
+    Closing it in the middle would undo the test's transaction.
+    """
+    close = BaseDatabaseWrapper.close_if_unusable_or_obsolete
+
+    def close_unless_in_use(connection: BaseDatabaseWrapper) -> None:
+        if not connection.in_atomic_block:
+            close(connection)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "close_if_unusable_or_obsolete", close_unless_in_use)

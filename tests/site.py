@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.databases import Database, new_database
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 240.0  # seconds for the first start: the text model may have to be made
@@ -26,6 +27,10 @@ class Site:
     process: subprocess.Popen[bytes] | None = None
     sample: bool = False
     words_only: bool = False
+    database: Database = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.database = new_database(self.home)
 
     @property
     def url(self) -> str:
@@ -38,7 +43,7 @@ class Site:
             "MAIL_URL": f"filemail:///{self.home}/mail",
             "VERDURE_TEXT_MODEL": "none" if self.words_only else "minilm",
         }
-        return {**os.environ, **own}
+        return {**os.environ, **self.database.environment, **own}
 
     def start(self) -> None:
         log = (self.home / "log.txt").open("ab")
@@ -71,6 +76,11 @@ class Site:
                 self.process.kill()
                 self.process.wait()
 
+    def end(self) -> None:
+        """Stops it for good."""
+        self.stop()
+        self.database.drop()
+
     def log(self) -> str:
         return (self.home / "log.txt").read_text(errors="replace")
 
@@ -92,9 +102,3 @@ class Site:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-NO_TABLES = ("no such table", "no such column", "does not exist")  # in the words of SQLite and PostgreSQL
+NO_TABLES = ("no such table", "no such column")  # as SQLite says it
+NO_TABLES_STATES = ("42P01", "42703")  # PostgreSQL's codes for a table and a column that do not exist
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -26,11 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit("\nInterrupted.")
     except DatabaseError as error:
-        if not any(sign in str(error) for sign in NO_TABLES):
+        reason = _told(error)
+        if reason is None:
             raise
-        sys.exit(
-            "verdure: this data folder has no tables yet, or older ones. Run verdure prepare first, or verdure up."
-        )
+        sys.exit(f"verdure: {reason}")
 
 
 def overview() -> str:
@@ -42,6 +42,19 @@ def overview() -> str:
     lines = [f"  {name:<12} {load_command_class(apps[name], name).help}" for name in ours]
     others = ", ".join(sorted(set(apps) - set(ours)))
     return "\n".join(("verdure COMMAND …    (COMMAND --help says more)", "", *lines, "", f"Also: {others}", ""))
+
+
+def _told(error: Exception) -> str | None:
+    """What a person can do about a database that is not there, or not yet; None for any other error."""
+    from django.db import OperationalError, connection
+
+    state = getattr(error.__cause__, "sqlstate", None)
+    if state in NO_TABLES_STATES or any(sign in str(error) for sign in NO_TABLES):
+        return "the database has no tables yet, or older ones. Run verdure prepare first, or verdure up."
+    if isinstance(error, OperationalError) and connection.vendor == "postgresql" and connection.connection is None:
+        lines = " ".join(str(error).split())
+        return f"the database cannot be reached: {lines}. Is PostgreSQL running, and is DATABASE_URL right?"
+    return None
 
 
 def _set_up() -> None:

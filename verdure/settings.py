@@ -126,13 +126,20 @@ TEMPLATES = [
 # One URL per service.
 DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{HOME / 'verdure.sqlite3'}")
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"].get("ENGINE") == "django.db.backends.postgresql":
+    # A connection costs more than a query, so each thread keeps its own. What the URL says after "?" goes before.
+    given = DATABASES["default"].pop("OPTIONS", {})
+    DATABASES["default"] = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, **DATABASES["default"]}
+    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 10, "options": "-c lock_timeout=30s", **given}
+elif DATABASES["default"].get("ENGINE") == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that will write takes its place in the queue at once: it waits and never fails half-way.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728;",
     }
+else:
+    raise ImproperlyConfigured("DATABASE_URL is postgres://user:password@host/name, or sqlite:////folder/file.")
 CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", "locmemcache://"))}
 MAIL_URL = env.str("MAIL_URL", f"filemail:///{HOME / 'mail'}")
 vars().update(env.email_url_config(MAIL_URL))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -81,8 +81,9 @@ def built_once(folder: Path) -> Iterator[bool]:
         (folder / DONE).write_text(json.dumps({"seconds": round(time.perf_counter() - started, 1)}) + "\n")
 
 
-def seconds_to_build(folder: Path) -> float:
-    return float(json.loads((folder / DONE).read_text())["seconds"])
-
-
-Ask = Callable[[object], object]
+def seconds_to_build(peer: Path) -> float | None:
+    """What filling a peer took, when it was filled; None where nothing had to be built."""
+    for folder in (peer, peer / "filled"):
+        if (folder / DONE).exists():
+            return float(json.loads((folder / DONE).read_text())["seconds"])
+    return None

@@ -53,11 +53,11 @@ def _fill_tantivy(index: Any, material: Material) -> None:
 
 
 def bm25s_peer(material: Material) -> Runs:
-    """Its own tokenizer with English stopwords and the Snowball stemmer if that is installed; eager sparse scores."""
+    """Its own tokenizer with English stopwords and no stemmer; scores computed ahead, kept as a sparse matrix."""
     try:
         bm25s: Any = importlib.import_module("bm25s")
     except ImportError as error:
-        raise PeerLeftOut("bm25s is not installed: pip install -r benchmarks/requirements.in") from error
+        raise PeerLeftOut("bm25s is not installed: pip install bm25s") from error
     folder = material.peers / "bm25s"
     with built_once(folder) as missing:
         if missing:

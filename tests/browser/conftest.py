@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.site import Site, free_port
+from tests.ports import free_port
+from tests.site import Site
 
 QUIET = [
     "--no-sandbox",
@@ -43,7 +44,7 @@ def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     started = Site(tmp_path_factory.mktemp("site"), free_port(), sample=True)
     started.start()
     yield started
-    started.stop()
+    started.end()
 
 
 @pytest.fixture

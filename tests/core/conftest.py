@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.core import sample_flow
+from tests.databases import Database, new_database
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,10 +37,12 @@ def until(happened: Callable[[], object], *, within: float = 60.0) -> None:
 class Site:
     """A data folder of its own, with real processes that work in it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, like: Database | None = None) -> None:
         self.home = home
+        self.database = new_database(home, like=like)
         self.environment = {
             **os.environ,
+            **self.database.environment,
             "VERDURE_HOME": str(home),
             "DJANGO_SETTINGS_MODULE": "tests.core.site_settings",
             "VERDURE_LOG_LEVEL": "INFO",
@@ -74,19 +76,20 @@ class Site:
             if process.poll() is None:
                 process.kill()
             process.wait()
+        self.database.drop()
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with all tables, made once."""
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database with all tables, made once."""
     made = Site(tmp_path_factory.mktemp("template"))
     made.run("migrate", "--verbosity=0", "--skip-checks")
-    return made.home / "verdure.sqlite3"
+    yield made.database
+    made.end()
 
 
 @pytest.fixture
-def site(tmp_path: Path, empty_database: Path) -> Iterator[Site]:
-    made = Site(tmp_path)
-    shutil.copy(empty_database, tmp_path)
+def site(tmp_path: Path, empty_database: Database) -> Iterator[Site]:
+    made = Site(tmp_path, like=empty_database)
     yield made
     made.end()

@@ -36,6 +36,11 @@ def ask_a_neighbour() -> None:
         raise Postponed("nobody is in")
 
 
+@job(attempts=1)
+def break_down_unreadably() -> None:
+    raise LookupError("cut \ud83d and \0")
+
+
 @job()
 def answer_with_what_json_cannot_hold() -> object:
     return object()

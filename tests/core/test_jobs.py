@@ -95,6 +95,13 @@ def test_dead_letter_tells_what_a_person_needs() -> None:
     assert "LookupError: no such thing:" in letter.traceback
 
 
+def test_dead_letter_keeps_an_error_that_no_database_can() -> None:
+    sample_flow.break_down_unreadably.enqueue()
+    run_waiting()
+    [letter] = queries.dead_letters()
+    assert letter.error == r"LookupError: cut \ud83d and \x00"
+
+
 def test_replay_gives_all_attempts_again() -> None:
     dead, user = make_dead_letter(), make_user()
     jobs.replay(dead.pk, by=user)

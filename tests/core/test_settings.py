@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.conftest import ROOT
+from tests.databases import new_database
 
 
 def test_every_variable_of_the_settings_is_documented_and_no_other() -> None:
@@ -38,9 +39,23 @@ def test_production_refuses_to_start_and_says_why_in_one_line(
 
 @pytest.mark.slow
 def test_command_on_an_unprepared_data_folder_says_what_to_do(tmp_path: Path) -> None:
-    assert _told({"VERDURE_HOME": str(tmp_path)}) == (
-        "this data folder has no tables yet, or older ones. Run verdure prepare first, or verdure up."
+    database = new_database(tmp_path)
+    assert _told({"VERDURE_HOME": str(tmp_path), **database.environment}) == (
+        "the database has no tables yet, or older ones. Run verdure prepare first, or verdure up."
     )
+    database.drop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("mysql://somebody@127.0.0.1/verdure", "DATABASE_URL is postgres://user:password@host/name, or sqlite:"),
+        ("postgres://somebody@127.0.0.1:9/verdure", "the database cannot be reached: connection failed"),
+    ],
+)
+def test_database_that_cannot_be_used_is_told_in_one_line(url: str, told: str, tmp_path: Path) -> None:
+    assert _told({"VERDURE_HOME": str(tmp_path), "DATABASE_URL": url}).startswith(told)
 
 
 def _told(environment: dict[str, str]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.conftest import Site, until
+from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,7 +26,7 @@ class Running:
     """A started `verdure up`."""
 
     def __init__(self, site: Site) -> None:
-        self.site, self.port = site, _free_port()
+        self.site, self.port = site, free_port()
         self.supervisor = site.start("up", "--port", str(self.port))
         until(self.answers)
         until(lambda: len(self.processes()) == 5)  # supervisor, web server and its own child, two workers
@@ -58,13 +59,6 @@ def _belongs(folder: Path, mark: bytes) -> bool:
         return False
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def test_signal_ends_the_whole_tree(running: Running) -> None:
     running.supervisor.send_signal(signal.SIGINT)
     assert running.supervisor.wait() == 0
@@ -88,7 +82,7 @@ def test_each_killed_process_comes_back(running: Running) -> None:
 
 
 def test_second_one_on_the_same_data_folder_is_refused(running: Running) -> None:
-    other = running.site.start("up", "--port", str(_free_port()))
+    other = running.site.start("up", "--port", str(free_port()))
     assert other.wait() == 1
     assert running.answers()
 
@@ -105,4 +99,5 @@ def test_port_in_use_is_told_before_anything_is_prepared(tmp_path: Path) -> None
         f"CommandError: Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another with --port.\n"
     )
     assert (refused.returncode, said.decode()) == (1, expected)
-    assert not (tmp_path / "verdure.sqlite3").exists()
+    assert site.database.is_empty()
+    site.end()

@@ -1,4 +1,4 @@
-"""Real worker processes on a database file of their own."""
+"""Real worker processes on a database of their own."""
 
 from __future__ import annotations
 
@@ -71,6 +71,59 @@ def test_second_index_worker_is_refused(site: Site) -> None:
     until(lambda: lock.exists() and "(index)" in site.run("jobs"))
     assert site.start("work", "--queue", "index").wait() == 1
     assert first.poll() is None
+
+
+def test_each_job_is_run_once_by_racing_workers(site: Site) -> None:
+    taken = site.python(
+        """
+        import json
+        from tests.racing import race
+        from verdure.core.jobs import Job
+        from verdure.core.worker import run_waiting
+
+        def work():
+            run_waiting("default")
+            return sorted(number for [number] in noted)
+
+        for number in range(40):
+            note.enqueue([number])
+        [first], [second] = race(work, work)
+        rows = Job.objects.values_list("status", "worker_ids")
+        print(json.dumps([sorted(first + second), [(status, len(ids)) for status, ids in rows]]))
+        """
+    )
+    assert json.loads(taken) == [list(range(40)), [["SUCCESSFUL", 1]] * 40]
+
+
+def test_jobs_of_a_dead_worker_are_released_once_by_racing_workers(site: Site) -> None:
+    released = site.python(
+        """
+        import json
+        from datetime import timedelta
+        from django.utils import timezone
+        from tests.racing import race
+        from verdure.core.jobs import Job, release_abandoned
+        from verdure.core.models import WorkerBeat
+
+        def leave_behind():
+            long_ago = timezone.now() - timedelta(days=1)
+            WorkerBeat.objects.create(
+                worker_id="gone", queues="default", machine="elsewhere", process="1/1", beat_at=long_ago
+            )
+            for job in Job.objects.all():
+                job.claim("gone")
+
+        for number in range(20):
+            note.enqueue([number])
+        sums = []
+        for turn in range(3):
+            leave_behind()
+            sums.append(sum(number for [number] in race(release_abandoned, release_abandoned, release_abandoned)))
+        rows = Job.objects.values_list("status", "worker_ids")
+        print(json.dumps([sums, list(rows), WorkerBeat.objects.count()]))
+        """
+    )
+    assert json.loads(released) == [[20] * 3, [["READY", ["gone"] * 3]] * 20, 0]
 
 
 def _wait(process: object, seconds: float) -> None:

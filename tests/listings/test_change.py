@@ -143,7 +143,15 @@ def test_nobody_writes_in_the_name_of_a_foreign_organisation() -> None:
         ({"amount_min": Decimal(5)}, "currency"),
         ({"deadline": date(2027, 1, 1)}, "kind"),
         ({"claims": (ClaimRecord(metric=" ", value=Decimal(1)),)}, "claims[0].metric"),
+        ({"claims": (ClaimRecord(metric="yield", unit="l" * 61, value=Decimal(1)),)}, "claims[0].unit"),
         ({"patents": (PatentRecord(office="Europe", number="1"),)}, "patents[0].office"),
+        ({"patents": (PatentRecord(office="EP", number="1" * 41),)}, "patents[0].number"),
+        ({"ipc": ("C02F1/14" * 6,)}, "ipc"),
+        ({"ipc": tuple(f"C02F1/{n}" for n in range(32_768))}, "ipc"),
+        ({"website": "https://example.org/" + "x" * 1_000}, "website"),
+        ({"language": "en-Latn-GB-oxendict"}, "language"),
+        ({"description": "one\0two"}, "texts[0].description"),
+        ({"keywords": ("still", "\0")}, "texts[0].keywords[1]"),
     ],
 )  # fmt: skip
 def test_bad_content_is_refused_by_name(change: dict[str, object], column: str) -> None:

@@ -19,7 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import Site, free_port
+from tests.core.conftest import until
+from tests.ports import free_port
+from tests.site import Site
 
 ROUNDS = 8
 PASSWORD = "correct horse battery staple"
@@ -61,7 +63,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     started = Site(tmp_path, free_port(), words_only=True)
     started.start()
     yield started
-    started.stop()
+    started.end()
 
 
 def processes(site: Site, *words: str) -> list[int]:
@@ -82,16 +84,18 @@ def kill(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def publishing(site: Site, turn: int) -> subprocess.Popen[str]:
-    """A process that publishes listings one after the other, and prints a word of each that is stored."""
+def publishing(site: Site, turn: int, said: Path) -> subprocess.Popen[bytes]:
+    """A process that publishes listings one after the other, and says a word of each that is stored."""
     code = PUBLISH_FOR_EVER.replace("number{number}x", f"round{turn}n{{number}}x")
-    return subprocess.Popen(
-        [sys.executable, "-c", f"import django; django.setup();{code}"],
-        env={**site.environment, "DJANGO_SETTINGS_MODULE": "verdure.settings"},
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    with said.open("wb") as out:
+        publisher = subprocess.Popen(
+            [sys.executable, "-c", f"import django; django.setup();{code}"],
+            env={**site.environment, "DJANGO_SETTINGS_MODULE": "verdure.settings"},
+            cwd=Path(__file__).parents[2],
+            stdout=out,
+        )
+    until(lambda: len(said.read_text().splitlines()) > 1)
+    return publisher
 
 
 def test_nothing_acknowledged_is_lost(site: Site) -> None:
@@ -106,8 +110,9 @@ def test_nothing_acknowledged_is_lost(site: Site) -> None:
     acknowledged: list[str] = []
     drafts: list[str] = []
     for turn in range(ROUNDS):
-        publisher = publishing(site, turn)
-        time.sleep(chance.uniform(2, 4))
+        said = site.home / f"published-{turn}.txt"
+        publisher = publishing(site, turn, said)
+        time.sleep(chance.uniform(0, 2))
         for number in range(3):
             with suppress(OSError):
                 values = {
@@ -122,7 +127,8 @@ def test_nothing_acknowledged_is_lost(site: Site) -> None:
         kill(processes(site, *victim))
         time.sleep(chance.uniform(0, 1))
         publisher.kill()
-        acknowledged += publisher.communicate()[0].split()
+        publisher.wait()
+        acknowledged += said.read_text().split()
         if victim == ("up",):
             assert site.process is not None
             site.process.wait()

@@ -30,7 +30,7 @@ def found_organisation(*, by: User, **fields: Any) -> Organisation:
 def change_organisation(organisation: Organisation, *, by: User, **fields: Any) -> Organisation:
     if not by.has_perm("accounts.change_organisation", organisation):
         raise PermissionDenied
-    before = Organisation.objects.get(pk=organisation.pk).logo
+    before = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk).logo
     for name, value in fields.items():
         setattr(organisation, name, value)
     organisation.full_clean(exclude=["members"])
@@ -81,7 +81,7 @@ def imported_organisations(named: Collection[NamedOrganisation]) -> dict[NamedOr
         found |= _imported(missing)
     for place, item in wanted.items():
         if place not in found:  # the database folds this name's case otherwise than Python does
-            found[place] = Organisation.objects.get(source=item.source, name__iexact=item.name, country=item.country)
+            [found[place]] = (one for one in _imported([item]).values() if one.country == item.country)
     _take_over(wanted, found)
     return {item: found[_place(item)] for item in named}
 

@@ -97,7 +97,7 @@ def fail(job: Job, error: BaseException, *, at_once: bool = False) -> bool:
     """Notes a failed attempt: the job waits for its next one (`at_once`: without a pause) or becomes a dead letter."""
     cause = {
         "exception_class_path": f"{type(error).__module__}.{type(error).__qualname__}",
-        "traceback": "".join(format_exception(error)),
+        "traceback": _storable("".join(format_exception(error))),
     }
     attempt = len(job.worker_ids)
     if attempt < attempts_allowed(job.task_path):
@@ -142,7 +142,8 @@ def release_abandoned() -> int:
         return 0
     with transaction.atomic():
         dead = dead_worker_ids()
-        left = [held for held in Job.objects.running() if held.worker_ids[-1] in dead]
+        running = Job.objects.running().select_for_update(skip_locked=True)  # what another worker releases is its
+        left = [held for held in running if held.worker_ids[-1] in dead]
         lost = WorkerLost("The worker ended in the middle of this job.")
         released = sum(fail(held, lost, at_once=len(held.worker_ids) == 1) for held in left)
         WorkerBeat.objects.filter(pk__in=dead).delete()
@@ -195,6 +196,11 @@ def _dead_letter(job_id: UUID) -> Job:
     if letter is None:
         raise NotADeadLetter(str(job_id))
     return letter
+
+
+def _storable(text: str) -> str:
+    """With escapes for what a database cannot keep: half characters anywhere, NUL in PostgreSQL."""
+    return text.replace("\0", r"\x00").encode(errors="backslashreplace").decode()
 
 
 def _description(job: Job) -> dict[str, str]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils.module_loading import import_string
 
 from .progress import Progress, shown
@@ -35,7 +36,22 @@ def prepare(*, sample: bool, out: TextIO | None = None) -> None:
 
 def database(progress: Progress) -> None:
     """Creates the tables or brings them up to date."""
+    _require_unicode()
     call_command("migrate", interactive=False, verbosity=0)
+
+
+def _require_unicode() -> None:
+    """A cluster that was made without a locale gives databases that store bytes and know no letters."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_encoding")
+        [encoding] = cursor.fetchone()
+    if encoding != "UTF8":
+        raise CommandError(
+            f"The database keeps text as {encoding}; Verdure needs UTF8. Make it anew with"
+            " CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+        )
 
 
 def static_files(progress: Progress) -> None:

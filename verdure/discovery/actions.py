@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from verdure.core.locks import alone
 from verdure.core.progress import Progress, silent
 from verdure.engine.documents import Document
 from verdure.engine.match import Match as Fit
@@ -92,6 +93,7 @@ def _match(pk: int) -> set[int]:
     is_need = listing.kind == Kind.NEED
     found = _best_of(listing)
     with transaction.atomic():
+        alone([f"match {pk}"])
         _store(found, is_need=is_need)
         mine, other = ("need", "technology") if is_need else ("technology", "need")
         kept = [getattr(match, other) for match in found]

@@ -1,26 +1,14 @@
-"""The loops that numpy has no fast word for, compiled by numba: they read memory once and hold no lock of Python's.
-
-Nothing here starts threads of its own: numba's default ones must not be used from several threads of Python.
-"""
+"""The loops of searching that numpy has no fast word for: they read memory once and hold no lock of Python's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-F = TypeVar("F", bound=Callable[..., object])
+from verdure.engine.compiled import compiled
 
 STEPS = 127
 """A vector's numbers are kept as whole ones from -127 to 127, times one scale for each vector."""
-
-
-def compiled(function: F) -> F:
-    """Compiled at the first call; the result is kept on the disk for the next process."""
-    return cast(F, njit(nogil=True, cache=True)(function))
 
 
 def quantised(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.db.models import CharField, Model
 from django.utils.translation import gettext as _
 
 from verdure.core import places
@@ -23,6 +24,24 @@ TEXT_LIMITS = {
     **dict.fromkeys(
         ("description", "advantages", "problem", "context", "specification", "comparison"), models.TEXT_LIMIT
     ),
+}
+SYMBOL_LIMIT = 40
+MOST_ROWS = 32_767  # of one kind with one listing: their positions are small integers
+
+
+def _lengths(model: type[Model], *names: str, **other: str) -> dict[str, int]:
+    """What the columns hold that keep these fields of a record; `other`: those under another name."""
+    columns = {**{name: name for name in names}, **other}
+    found = {name: model._meta.get_field(column) for name, column in columns.items()}
+    return {name: field.max_length or 0 for name, field in found.items() if isinstance(field, CharField)}
+
+
+SHORT: dict[type, dict[str, int]] = {
+    records.ListingRecord: _lengths(models.Listing, "website", "video", "currency"),
+    records.ProvenanceRecord: _lengths(models.Listing, "source", "source_id", "licence", url="source_url"),
+    records.TextRecord: _lengths(models.ListingText, "language", "made_from"),
+    records.PatentRecord: _lengths(models.Patent, "number", "kind_code"),
+    records.ClaimRecord: _lengths(models.Claim, "metric", "unit", "conditions", "source"),
 }
 _web_address = URLValidator(schemes=["http", "https"])
 
@@ -56,6 +75,7 @@ def problems(record: records.ListingRecord) -> Iterator[Problem]:
     yield from _list_problems(record)
     yield from _number_problems(record)
     yield from _kind_problems(record)
+    yield from _column_problems(record)
 
 
 def _text_problems(record: records.ListingRecord) -> Iterator[Problem]:
@@ -71,12 +91,7 @@ def _text_problems(record: records.ListingRecord) -> Iterator[Problem]:
         if not text.title.strip():
             yield Problem(f"{at}title", _("give the listing a title"))
         for name, limit in TEXT_LIMITS.items():
-            if len(getattr(text, name)) > limit:
-                yield Problem(
-                    f"{at}{name}",
-                    _("is %(length)s characters long; the limit is %(limit)s")
-                    % {"length": len(getattr(text, name)), "limit": limit},
-                )
+            yield from _too_long(f"{at}{name}", getattr(text, name), limit)
         if text.origin not in ("human", "machine") or (text.origin == "machine" and not text.made_from):
             yield Problem(f"{at}origin", _("say “human”, or “machine” with the language it was made from"))
 
@@ -142,6 +157,46 @@ def _kind_problems(record: records.ListingRecord) -> Iterator[Problem]:
         yield Problem("ip_status", _("“%s” is not an IP status") % record.ip_status)
     if record.wanted_role and record.wanted_role not in models.Role.values:
         yield Problem("wanted_role", _("“%s” is not a role") % record.wanted_role)
+
+
+def _too_long(column: str, value: str, limit: int) -> Iterator[Problem]:
+    if len(value) > limit:
+        message = _("is %(length)s characters long; the limit is %(limit)s")
+        yield Problem(column, message % {"length": len(value), "limit": limit})
+
+
+def _column_problems(record: records.ListingRecord) -> Iterator[Problem]:
+    """What a column does not hold. SQLite would take it, and PostgreSQL refuse the whole statement."""
+    for column, text in _strings(records.to_json(record), ""):
+        if "\0" in text:
+            yield Problem(column, _("holds the character NUL, which is not text: take it out"))
+    for name in ("patents", "claims", "ipc", "cpc"):
+        if len(getattr(record, name)) > MOST_ROWS:
+            yield Problem(name, _("has more than %s entries") % MOST_ROWS)
+        for n, item in enumerate(getattr(record, name)):
+            yield from _too_long(name, item, SYMBOL_LIMIT) if isinstance(item, str) else _short(item, f"{name}[{n}].")
+    for n, version in enumerate(record.texts):
+        yield from _short(version, f"texts[{n}]." if n else "")
+    if record.provenance:
+        yield from _short(record.provenance, "")
+    yield from _short(record, "")
+
+
+def _short(part: object, at: str) -> Iterator[Problem]:
+    """Each of the part's texts that is longer than its column."""
+    for name, limit in SHORT[type(part)].items():
+        yield from _too_long(f"{at}{name}", getattr(part, name), limit)
+
+
+def _strings(value: object, column: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield column, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _strings(item, f"{column}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            yield from _strings(item, f"{column}[{n}]")
 
 
 def weight(text: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from tests.listings.imports.make_files import record, stored, write_lines
 from verdure.core.models import Activity
@@ -221,7 +221,12 @@ def test_record_that_the_database_refuses_costs_nothing_but_itself(
     assert counts(run) == ("done", 6, 5, 0, 0, 1)
     [reject] = imports.first_rejects(run, 9)
     assert (reject.line, reject.column) == (3, "")
-    assert reject.reason.startswith("the database refuses it: CHECK constraint failed: listing_amount_has_a_currency")
+    said = {
+        "sqlite": "CHECK constraint failed: listing_amount_has_a_currency",
+        "postgresql": 'new row for relation "listings_listing" violates check constraint'
+        ' "listing_amount_has_a_currency"',
+    }
+    assert reject.reason == f"the database refuses it: {said[connection.vendor]}"
 
 
 def test_second_process_is_told_that_the_first_is_at_it(tmp_path: Path, home: Path) -> None:

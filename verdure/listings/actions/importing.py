@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from verdure.accounts.actions import NamedOrganisation, imported_organisations
 from verdure.accounts.models import Organisation, User
 from verdure.core.activity import record_many
+from verdure.core.locks import alone
 
 from .. import checks, content, origins
 from ..models import Attachment, Listing, Revision, State
@@ -64,7 +65,8 @@ def load(batch: Sequence[ListingRecord], *, by: User | None, owner: Organisation
     here stays withdrawn. What a member wrote here is not changed by a file that was once exported from here.
     """
     _may(by, owner)
-    weighed = _weigh(batch, Listing.objects.select_for_update(of=("self",)), owner)
+    alone(f"import {source}" for source in _sources(batch, owner))
+    weighed = _weigh(batch, Listing.objects.select_for_update(of=("self",), no_key=True), owner)
     _write(weighed, by=by, owner=owner)
     return weighed.loaded()
 
@@ -83,6 +85,12 @@ def _may(by: User | None, owner: Organisation | None) -> None:
         by.has_perm("accounts.write_for_organisation", owner) if owner else by.has_perm("listings.import_listings")
     ):
         raise PermissionDenied
+
+
+def _sources(batch: Iterable[ListingRecord], owner: Organisation | None) -> set[str]:
+    if owner is not None:
+        return {origins.space_of(owner)}
+    return {record.provenance.source for record in batch if record.provenance}
 
 
 def _weigh(batch: Sequence[ListingRecord], listings: QuerySet[Listing], owner: Organisation | None) -> _Weighed:

@@ -28,7 +28,9 @@ class NotReady(Exception):
 def submit(listing: Listing, *, by: User) -> None:
     """Hand in for review. Raises NotReady with what is missing, MoveRefused if it is not a draft."""
     _may_steer(listing, by)
-    fresh = content.with_content(Listing.objects.all()).get(pk=listing.pk)
+    # Held from here on: what is looked at is what is handed in.
+    held = Listing.objects.select_for_update(of=("self",), no_key=True)
+    fresh = content.with_content(held).get(pk=listing.pk)
     if problems := tuple(checks.missing(content.record_of(fresh))):
         raise NotReady(problems)
     move(listing, "submit", submitted_at=timezone.now(), state_message="")

@@ -199,7 +199,8 @@ def _one_by_one(records: list[ListingRecord], run: ImportRun) -> Loaded:
         try:
             found = load([record], by=run.by, owner=run.organisation)
         except REFUSALS as error:
-            refused.append((n, (Problem("", _("the database refuses it: %s") % str(error)[:200]),)))
+            reason = str(error).partition("\n")[0][:200]  # PostgreSQL goes on with the whole row
+            refused.append((n, (Problem("", _("the database refuses it: %s") % reason),)))
         else:
             added, changed, unchanged = added + found.added, changed + found.changed, unchanged + found.unchanged
             refused += [(n, problems) for _first, problems in found.refused]
