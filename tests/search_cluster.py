@@ -10,13 +10,14 @@ import pytest
 
 from tools.cluster.nodes import LocalCluster, can_run
 from verdure.engine.cluster.address import ClusterAddress
+from verdure.engine.cluster.connection import Connection
 
 
 @pytest.fixture(scope="session")
 def search_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     """Killed with the test run, however that ends."""
     if reason := can_run():
-        if os.environ.get("CI") == "true":
+        if os.environ.get("CI") == "true" or os.environ.get("VERDURE_NO_SKIPS"):
             pytest.fail(f"no search cluster: {reason}")
         pytest.skip(f"no search cluster: {reason}")
     cluster = LocalCluster(tmp_path_factory.mktemp("cluster"))
@@ -28,9 +29,17 @@ def search_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCl
 
 
 def fresh_url(cluster: LocalCluster) -> str:
-    """A prefix of its own."""
-    return f"opensearch://{cluster.hosts}/test-{uuid.uuid4().hex[:8]}"
+    """A prefix of its own. Two shards are enough for all that differs between one and many."""
+    return f"opensearch://{cluster.hosts}/test-{uuid.uuid4().hex[:8]}?shards=2"
 
 
 def fresh_address(cluster: LocalCluster) -> ClusterAddress:
     return ClusterAddress.parse(fresh_url(cluster))
+
+
+def elected(cluster: LocalCluster) -> int:
+    """The number of the node that manages the cluster: its loss hurts most."""
+    connection = Connection(fresh_address(cluster))
+    state = connection.get("/_cluster/state/master_node,nodes")
+    connection.close()
+    return int(state["nodes"][state["master_node"]]["name"].removeprefix("node-"))

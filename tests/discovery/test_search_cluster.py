@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.engine.conformance.backends import remove
 from tests.make import make_need, make_technology, owner_of
+from tests.ports import free_port
 from tests.search_cluster import fresh_url
 from tools.cluster.nodes import LocalCluster
 from verdure.core.jobs import WHILE_AWAY
@@ -41,13 +43,17 @@ def site(settings: Any, search_cluster: LocalCluster) -> Iterator[LocalCluster]:
     index = reader()
     assert isinstance(index, ClusterIndex)
     index.close()
-    remove(ClusterAddress.parse(settings.SEARCH_URL))
+    remove(address_of_site())
 
 
 def titles(client: Client, address: str) -> list[str]:
     answer = client.get(address)
     assert answer.status_code == 200
     return [row.listing.title for row in answer.context["page"].rows]
+
+
+def address_of_site() -> ClusterAddress:
+    return ClusterAddress.parse(django_settings.SEARCH_URL)
 
 
 def withdraw(listing: Listing) -> None:
@@ -78,18 +84,35 @@ def test_catch_up_and_rebuild_bring_the_index_to_what_the_database_says(site: Lo
     assert set(titles(client, "/search/?q=still")) == {"Solar still", "Salt still"}
 
 
+def test_a_cluster_that_lost_its_data_is_filled_again(site: LocalCluster, client: Client, settle: Settle) -> None:
+    """Nobody but the first writer to find nothing there can tell that all is gone."""
+    for name in ("Solar", "Wind", "Salt"):
+        make_technology(f"{name} still")
+    settle()
+    remove(address_of_site())
+    make_technology("Tidal still")
+    settle()
+    assert len(titles(client, "/search/?q=still")) == 4
+    assert DBTaskResult.objects.failed().count() == 0
+
+
 def test_a_site_outlives_its_search_cluster_and_catches_up(
-    site: LocalCluster, client: Client, settle: Settle, monkeypatch: pytest.MonkeyPatch
+    site: LocalCluster, client: Client, settle: Settle, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("verdure.discovery.index.PATIENCE", 0.5)
+    """The same site, asked at an address where nobody answers, and then at the old one again."""
     before = make_technology("Solar still")
     settle()
-    site.stop()
+    there = settings.SEARCH_URL
+    settings.SEARCH_URL = f"opensearch://127.0.0.1:{free_port()}/nobody"
+    monkeypatch.setattr("verdure.discovery.index.PATIENCE", 0.5)
 
     with pytest.raises(SearchUnavailable):
         reader().state()
     answer = client.get("/search/?q=still")
     assert (answer.status_code, "The search does not answer" in answer.content.decode()) == (503, True)
+    assert (answer["Retry-After"], answer.has_header("HX-Redirect")) == ("60", False)
+    live = client.get("/search/?q=still&kind=need", headers={"HX-Request": "true"})
+    assert (live.status_code, live["HX-Redirect"]) == (503, "/search/?q=still&kind=need")
     listing = client.get(f"/listings/{before.pk}/")
     assert (listing.status_code, listing.context["page"].similar) == (200, [])
     with pytest.raises(CommandError, match="SEARCH_URL"):
@@ -106,7 +129,7 @@ def test_a_site_outlives_its_search_cluster_and_catches_up(
         assert sorted(job.task_path.rpartition(".")[2] for job in waiting) == ["index_listings", "make_ready"]
         assert [job.worker_ids for job in waiting] == [[], []]
 
-        site.start()
+        settings.SEARCH_URL = there
         clock.shift(WHILE_AWAY + timedelta(seconds=1))
         run_waiting("index", "default")
     assert DBTaskResult.objects.failed().count() == 0

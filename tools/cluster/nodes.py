@@ -81,6 +81,12 @@ class LocalCluster:
         for number in list(self._processes):
             self.kill(number)
 
+    def lose(self) -> None:
+        """As by fire: the nodes, and all that they held."""
+        self.stop()
+        for number in self.numbers:
+            shutil.rmtree(self.folder / f"node-{number}" / "data", ignore_errors=True)
+
     def wait_for(self, nodes: int, *, status: str = "yellow") -> None:
         """Until a cluster of so many nodes has formed, and its indices are at least of this health."""
         until = time.monotonic() + START_WITHIN

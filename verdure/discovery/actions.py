@@ -25,16 +25,20 @@ BATCH = 256
 BEST = 50  # matches kept for each side
 
 
-def index_listings(ids: Sequence[int]) -> None:
-    """Write what the database says now: public listings are put, all others taken out. Twice is as good as once."""
+def index_listings(ids: Sequence[int]) -> bool:
+    """Write what the database says now: public listings are put, all others taken out. Twice is as good as once.
+
+    Returns whether the index was lost, so that all the rest is still to be put in (`catch_up`).
+    """
     with writer() as index:
         if index.stale:
             index.rebuild(_all_documents())
-            return
+            return False
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             documents = documents_of(batch)
             index.apply(documents, set(batch) - {document.id for document in documents})
+        return index.is_new and index.count < public().count()
 
 
 def rebuild_index(progress: Progress = silent) -> int:

@@ -17,7 +17,7 @@ from .thesauri import thesaurus
 __all__ = ["encoder", "reader", "warm", "writer"]
 
 TURN = 60.0  # seconds to wait for another writer
-PATIENCE = 20.0  # seconds to go on trying while the cluster elects or moves; after that the job waits instead
+PATIENCE = 10.0  # seconds to go on trying while the cluster elects or moves; after that the job waits instead
 
 
 def writer() -> IndexWriting:

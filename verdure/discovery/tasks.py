@@ -37,7 +37,9 @@ def match_listings(ids: list[int]) -> None:
 def index_listings(ids: list[int]) -> None:
     now, rest = ids[:AT_A_TIME], ids[AT_A_TIME:]
     with once_it_answers():
-        actions.index_listings(now)
+        was_lost = actions.index_listings(now)
+    if was_lost:
+        catch_up.using(priority=LATER).enqueue()
     match_listings.using(priority=LATER if rest else 0).enqueue(now)
     if rest:
         index_listings.using(priority=LATER).enqueue(rest)

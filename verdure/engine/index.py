@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from verdure.engine import fuse, match, ranking, spelling, stored
 from verdure.engine.concepts import Thesaurus
+from verdure.engine.corpus import Corpus
 from verdure.engine.documents import (
     FACETS,
     FILTERS,
@@ -87,6 +88,12 @@ class Index:
         if snapshot.rows.manifest.settings != settings_of(self._encoder, self._thesaurus):
             return "the vectors were made by another encoder"
         return ""
+
+    def corpus(self, words: Iterable[Word] = ()) -> Corpus:
+        """What the collection is like now, and how frequent any words are in it."""
+        del words
+        now = self._snapshots.newest()
+        return Corpus(now.languages, now.words.entries, now.background, now.words.frequency)
 
     def document(self, identifier: int) -> Document | None:
         """The document as it was indexed."""

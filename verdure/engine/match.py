@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verdure.engine import fuse, ranking
+from verdure.engine.background import Background
 from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import NEED, TECHNOLOGY, AmountRange, Document
 from verdure.engine.facts import ANYWHERE, lineage
 from verdure.engine.query import NO_CONCEPTS, Query
 from verdure.engine.ranking import Evidence, Mask, Question
 from verdure.engine.snapshot import Snapshot
-from verdure.engine.terms import shared_words
+from verdure.engine.terms import Frequencies, shared_words
 
 ReasonKind = Literal["words", "meaning", "field", "country", "deal", "readiness", "goal", "amount"]
 Verdict = Literal["agree", "differ", "unknown"]
@@ -125,9 +126,9 @@ def matches_of(
         document = documents.get(identifier)
         if document is not None:
             text = _text_parts(evidence, place, snapshot, whole)
-            found.append((_match(subject, document, text, snapshot, rules), document))
+            found.append((compared(subject, document, text, snapshot.background, rules), document))
     found.sort(key=lambda pair: (-round(pair[0].score, 6), pair[1].id))
-    return tuple(_with_words(match, query, document, snapshot, thesaurus) for match, document in found[:limit])
+    return tuple(with_words(match, query, document, snapshot.words, thesaurus) for match, document in found[:limit])
 
 
 def _eligible(subject: Document, snapshot: Snapshot, today: date, rules: Rules) -> Mask:
@@ -187,17 +188,18 @@ def _text_parts(evidence: Evidence, place: int, snapshot: Snapshot, whole: float
     return words, meaning
 
 
-def _match(
+def compared(
     subject: Document,
     document: Document,
     text: tuple[float | None, float | None],
-    snapshot: Snapshot,
+    background: Background,
     rules: Rules,
 ) -> Match:
+    """Two documents in all respects; `text` are their words and meaning, each from 0 to 1 or None."""
     technology, need = (subject, document) if subject.kind == TECHNOLOGY else (document, subject)
     reasons = (
         Reason(kind="words", verdict="unknown", share=text[0]),
-        _meaning(text[1], snapshot),
+        _meaning(text[1], background),
         field_reason(technology, need),
         country_reason(technology, need),
         _overlap("deal", technology.deals, need.deals),
@@ -222,17 +224,17 @@ def score_of(parts: MatchParts, rules: Rules = RULES) -> float:
     return weighed / total if total else 0.0
 
 
-def _with_words(match: Match, query: Query, document: Document, snapshot: Snapshot, thesaurus: Thesaurus) -> Match:
+def with_words(match: Match, query: Query, document: Document, words: Frequencies, thesaurus: Thesaurus) -> Match:
     """The match with its first reason told: which words. Looked up for what is shown only, since it reads the text."""
-    shared = shared_words(query, document, snapshot.words, MOST_WORDS, thesaurus)
-    words = replace(match.reasons[0], verdict="agree" if shared else "differ", shared=shared)
-    return replace(match, reasons=(words, *match.reasons[1:]))
+    shared = shared_words(query, document, words, MOST_WORDS, thesaurus)
+    told = replace(match.reasons[0], verdict="agree" if shared else "differ", shared=shared)
+    return replace(match, reasons=(told, *match.reasons[1:]))
 
 
-def _meaning(share: float | None, snapshot: Snapshot) -> Reason:
+def _meaning(share: float | None, background: Background) -> Reason:
     if share is None:
         return Reason(kind="meaning", verdict="unknown")
-    related = share >= snapshot.background.share(snapshot.background.related)
+    related = share >= background.share(background.related)
     return Reason(kind="meaning", verdict="agree" if related else "differ", share=share)
 
 

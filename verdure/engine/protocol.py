@@ -10,12 +10,14 @@ from datetime import date
 from types import TracebackType
 from typing import Protocol, Self
 
+from verdure.engine.corpus import Corpus
 from verdure.engine.documents import Document, Hit, SearchRequest, SearchResults
 from verdure.engine.index import State
 from verdure.engine.match import RULES, Match, Rules
+from verdure.engine.query import Word
 from verdure.engine.writer import Applied, Progress
 
-__all__ = ["Applied", "IndexWriting", "Progress", "SearchIndex", "State"]
+__all__ = ["Applied", "Corpus", "IndexWriting", "Progress", "SearchIndex", "State"]
 
 
 class SearchIndex(Protocol):
@@ -27,6 +29,9 @@ class SearchIndex(Protocol):
 
     def state(self) -> State:
         """What the index is made of."""
+
+    def corpus(self, words: Iterable[Word] = ()) -> Corpus:
+        """What the collection is like now, and how frequent these words are in it."""
 
     def document(self, identifier: int) -> Document | None:
         """The document as it was indexed."""
@@ -49,6 +54,10 @@ class IndexWriting(Protocol):
     @property
     def stale(self) -> str:
         """Why the index must be rebuilt before it takes changes, or ""."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no index, so that an empty one had to be made."""
 
     @property
     def ids(self) -> frozenset[int]:

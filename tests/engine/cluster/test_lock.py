@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from verdure.engine.cluster import lock as locking
 from verdure.engine.cluster.address import ClusterAddress
 from verdure.engine.cluster.connection import Connection
@@ -59,6 +60,18 @@ def test_a_holder_on_another_machine_loses_the_lock_by_its_silence(
     with pytest.raises(IndexBusy):
         ClusterLock(connection, wait=0)
     follower.release()
+    connection.close()
+
+
+def test_a_lock_that_could_not_be_given_back_hinders_nobody(
+    address: ClusterAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cluster was away when its writer ended."""
+    connection = Connection(address)
+    holder = ClusterLock(connection, wait=0)
+    monkeypatch.setattr(holder, "_brief", Connection(ClusterAddress.parse(f"opensearch://127.0.0.1:{free_port()}")))
+    holder.release()
+    ClusterLock(connection, wait=0).release()
     connection.close()
 
 

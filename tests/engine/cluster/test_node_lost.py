@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.engine.samples import BagOfStems, make_technology
+from tests.search_cluster import elected
 from tools.cluster.nodes import LocalCluster
 from verdure.engine.cluster.address import ClusterAddress
-from verdure.engine.cluster.connection import Connection
 from verdure.engine.cluster.index import ClusterIndex
 from verdure.engine.cluster.writer import ClusterWriter
 from verdure.engine.documents import SearchRequest
@@ -60,21 +60,12 @@ def put(writer: ClusterWriter, batch: int) -> set[int]:
     return {document.id for document in documents}
 
 
-def elected(connection: Connection) -> int:
-    """The number of the node that manages the cluster: its loss hurts most."""
-    state = connection.get("/_cluster/state/master_node,nodes")
-    return int(state["nodes"][state["master_node"]]["name"].removeprefix("node-"))
-
-
 def test_a_node_killed_under_load_loses_nothing(search_cluster: LocalCluster, address: ClusterAddress) -> None:
-    connection = Connection(address)
-    victim = elected(connection)
+    victim = elected(search_cluster)
     acknowledged: set[int] = set()
     with ClusterWriter(address, BagOfStems()) as writer:
         acknowledged |= put(writer, 0)
-        connection.get(
-            f"/_cluster/health/{address.prefix}", wait_for_status="green", wait_for_no_initializing_shards="true"
-        )
+        search_cluster.wait_for(3, status="green")
         readers = Readers(address)
         try:
             with readers.asking():
@@ -92,7 +83,6 @@ def test_a_node_killed_under_load_loses_nothing(search_cluster: LocalCluster, ad
     found = index.search(SearchRequest(text="solar pump", limit=100))
     assert {hit.id for hit in found.hits} == acknowledged
     index.close()
-    connection.close()
     search_cluster.wait_for(3, status="green")
 
 

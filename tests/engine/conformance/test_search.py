@@ -11,6 +11,7 @@ from tests.engine.conformance.backends import Place, filled
 from tests.engine.samples import COLLECTION, BagOfStems, ids_of, make_need, make_technology, make_text, shown
 from verdure.engine.documents import FACETS, Mode, SearchRequest, Sort
 from verdure.engine.protocol import SearchIndex, State
+from verdure.engine.query import parse
 
 EVERYTHING = [9, 2, 8, 7, 6, 5, 1, 3, 4]
 
@@ -161,12 +162,26 @@ def test_a_facet_ignores_its_own_filter(index: SearchIndex) -> None:
     assert results.facets["deal"] == (("licence", 1), ("supply", 1))
 
 
-def test_a_count_beside_a_facet_is_what_choosing_it_gives(index: SearchIndex) -> None:
-    offered = index.search(SearchRequest(text="solar water")).facets["country"]
-    assert offered
-    for country, count in offered:
-        chosen = SearchRequest(text="solar water", filters={"country": (country,)})
-        assert index.search(chosen).total == count
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.sampled_from(["", "solar", "solar pump", "water -glass", "水", "energy from wind"]),
+    filters=st.dictionaries(
+        st.sampled_from(["kind", "field", "country", "deal", "language"]),
+        st.sampled_from([("technology",), ("energy.solar",), ("KE", "JP"), ("supply",), ("en",), ("nothing",)]),
+        max_size=2,
+    ),
+    mode=st.sampled_from(["words", "hybrid", "meaning"]),
+)
+def test_counts_agree_with_what_a_click_finds(
+    index: SearchIndex, text: str, filters: dict[str, tuple[str, ...]], mode: Mode
+) -> None:
+    """The count beside a value is the total after choosing it alone in its facet; totals are the hits there are."""
+    results = index.search(SearchRequest(text=text, filters=filters, mode=mode, limit=100))
+    assert results.total == len(results.hits)
+    for name in ("kind", "field", "language"):
+        for value, count in results.facets[name][:2]:
+            clicked = index.search(SearchRequest(text=text, filters={**filters, name: (value,)}, mode=mode))
+            assert clicked.total == count
 
 
 def test_filters_by_place_pass_what_is_good_anywhere(index: SearchIndex) -> None:
@@ -204,6 +219,17 @@ def test_results_show_the_version_in_the_readers_language(index: SearchIndex) ->
     assert (hits[0].language, shown(hits[0].title)) == ("fr", "Pompe solaire pour petites exploitations")
     matching = index.search(SearchRequest(text="petites exploitations", mode="words")).hits
     assert shown(matching[0].title) == "Pompe solaire pour [petites] [exploitations]"
+
+
+def test_corpus_tells_how_frequent_words_are(index: SearchIndex) -> None:
+    """Cards of a catalogue: versions in one backend, documents in the other; rarer is rarer in both."""
+    words = parse("solar water zzgadget", index.corpus().languages).words
+    corpus = index.corpus(words)
+    solar, water, unknown = (corpus.frequency(word) for word in words)
+    assert corpus.languages == ("en", "ar", "es", "fr", "ja", "pt", "ru", "zh")
+    assert (solar, water, unknown) == (2, 3, 0)
+    assert 9 <= corpus.entries <= 10
+    assert -1 < corpus.background.mean < corpus.background.related < 1
 
 
 def test_did_you_mean(index: SearchIndex) -> None:
@@ -299,7 +325,7 @@ def test_search_survives_odd_documents(place: Place) -> None:
     assert index.document(4) == documents[3]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=60))
 def test_search_takes_anything(index: SearchIndex, text: str) -> None:
     results = index.search(SearchRequest(text=text))

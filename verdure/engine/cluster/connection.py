@@ -1,12 +1,13 @@
 """Talking to a cluster: every request is tried on its other nodes, and again a little later, before it counts as lost.
 
-A reader waits no longer than a person would. Once no node has answered, readers are told so at once for a moment, so
-that a dead cluster does not hold up a site whose other pages need none.
+A reader waits no longer than a person would. Once no node has answered, readers are told so at once, and one of them at
+a time tries again after a moment: a dead or frozen cluster does not hold up a site whose other pages need none.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -25,12 +26,18 @@ PATIENT = 60.0
 BRIEF = 6.0
 """Seconds a reader goes on trying."""
 
+ANSWER_BRIEF, ANSWER_LONG = 5.0, 30.0
+"""Seconds that one answer may take: a reader's, a writer's, whose bulks are large."""
+
 ROUNDS = 3
 """How often a reader is refused a connection by every node before it gives up."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 SILENCE = 2.0
 """Seconds during which readers are not kept waiting again for a cluster that did not answer."""
+
+THREADS = 16
+"""Connections that are kept to each node: a site has not many more threads that ask at once."""
 
 AGAIN = frozenset({408, 429})
 """Answers below 500 that another try may change."""
@@ -55,6 +62,7 @@ class Connection:
         self.address = address
         self.patience = patience
         self._silent_until = 0.0
+        self._turns = threading.Lock()
         self._client = OpenSearch(
             hosts=[{"host": host, "port": port} for host, port in address.hosts],
             http_auth=(address.user, address.password) if address.user else None,
@@ -62,7 +70,8 @@ class Connection:
             verify_certs=address.secure and address.verified,
             ssl_show_warn=False,
             max_retries=0,
-            timeout=max(5.0, patience / 2),
+            pool_maxsize=THREADS,
+            timeout=ANSWER_BRIEF if patience <= BRIEF else ANSWER_LONG,
             dead_timeout=1,
             timeout_cutoff=0,
             ca_certs=address.authority or None,
@@ -106,12 +115,14 @@ class Connection:
     def _asked(self, method: str, path: str, body: Any, params: Mapping[str, Any]) -> Json:
         """The answer of the first node that gives one."""
         brief = self.patience <= BRIEF
-        if brief and time.monotonic() < self._silent_until:
-            raise SearchUnavailable(f"no answer from {self.address}")
+        if brief:
+            self._take_turn()
         until, pause, refusals = time.monotonic() + self.patience, FIRST_PAUSE, 0
         while True:
             try:
-                return self._answer(method, path, body, params)
+                answer = self._answer(method, path, body, params)
+                self._silent_until = 0.0
+                return answer
             except (TransportError, SerializationError) as error:
                 problem = _retryable(error)
             if isinstance(problem, NoConnection) and not isinstance(problem, ConnectionTimeout):
@@ -124,6 +135,15 @@ class Connection:
                 raise SearchUnavailable(f"no answer from {self.address}: {problem}") from problem
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _take_turn(self) -> None:
+        """Raises SearchUnavailable during a silence; after it, one may try again, and the others hear of that."""
+        if not self._silent_until:
+            return
+        with self._turns:
+            if time.monotonic() < self._silent_until:
+                raise SearchUnavailable(f"no answer from {self.address}")
+            self._silent_until = time.monotonic() + self.patience + SILENCE
 
     def _answer(self, method: str, path: str, body: Any, params: Mapping[str, Any]) -> Json:
         answer: Any = self._client.transport.perform_request(method, path, params=dict(params), body=body)

@@ -215,7 +215,7 @@ class _Gathering:
         """What is found by meaning; among few that pass the filters more than among all."""
         if self._question.query.phrases:
             return []
-        most = max(LONG_QUERY_FINDS, int(self._collection.documents * MEANING_SHARE))
+        most = max(LONG_QUERY_FINDS, min(CANDIDATES, int(self._collection.documents * MEANING_SHARE)))
         related = self._collection.background.related
         kinds = (first["near"], first["near here"])
         return [int(i) for near in kinds for i in near.ids[:most][2 * near.scores[:most] - 1 >= related]]

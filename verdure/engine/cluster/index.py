@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
@@ -18,6 +18,7 @@ from verdure.engine.cluster.layout import DEEPEST, Collection, Collections, sett
 from verdure.engine.cluster.matching import Subject, matches_of
 from verdure.engine.cluster.words import Filters, Vocabulary
 from verdure.engine.concepts import Thesaurus
+from verdure.engine.corpus import Corpus
 from verdure.engine.documents import (
     FILTERS,
     Document,
@@ -78,6 +79,16 @@ class ClusterIndex:
 
     def state(self) -> State:
         return self._read(self._state, self._collections.newest)
+
+    def corpus(self, words: Iterable[Word] = ()) -> Corpus:
+        """What the collection is like now, and how frequent these words are in it."""
+        asked = tuple(words)
+
+        def read(collection: Collection) -> Corpus:
+            told = asking.vocabulary(self._connection, collection, asked)
+            return Corpus(collection.languages, collection.documents, collection.background, told.frequency)
+
+        return self._read(read)
 
     def document(self, identifier: int) -> Document | None:
         """The document as it was indexed."""

@@ -22,6 +22,9 @@ SILENT_FOR = 15.0
 
 LOOK_EVERY = 0.25
 
+_held: set[str] = set()
+"""Holders in this process. One that is not among them could not tell the cluster that it has let go."""
+
 
 class ClusterLock:
     """Held from the start until `release`, or until `check` says that it was lost."""
@@ -33,7 +36,12 @@ class ClusterLock:
         self._holder: Json = {"holder": uuid.uuid4().hex, "machine": _machine(), "process": os.getpid(), "beat": 0}
         self._version: Json = {}
         self._stopped = threading.Event()
-        self._take(wait)
+        _held.add(self._holder["holder"])
+        try:
+            self._take(wait)
+        except BaseException:
+            _held.discard(self._holder["holder"])
+            raise
         self._beaten = time.monotonic()
         self._heart = threading.Thread(target=self._beat, name="cluster-lock", daemon=True)
         self._heart.start()
@@ -46,6 +54,7 @@ class ClusterLock:
     def release(self) -> None:
         self._stopped.set()
         self._heart.join()
+        _held.discard(self._holder["holder"])
         try:
             self._brief.delete(f"{self._path}/_doc/1", **self._version)
         except EngineError:
@@ -135,9 +144,11 @@ def _machine() -> str:
 
 
 def _has_ended(holder: Json) -> bool:
-    """Whether it is surely gone: it ran on this machine and its process no longer does."""
-    if holder.get("machine") != _machine() or holder.get("process") == os.getpid():
+    """Whether it is surely gone: it ran on this machine, and its process has ended or has let go."""
+    if holder.get("machine") != _machine():
         return False
+    if holder.get("process") == os.getpid():
+        return holder.get("holder") not in _held
     try:
         os.kill(int(holder["process"]), 0)
     except ProcessLookupError:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -15,27 +14,11 @@ from verdure.engine.cluster.connection import Connection, Json
 from verdure.engine.cluster.entries import Vectors, document_in
 from verdure.engine.cluster.evidence import Candidates, Ids, Question, gather
 from verdure.engine.cluster.layout import Collection
-from verdure.engine.cluster.words import Vocabulary
 from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import NEED, TECHNOLOGY, Document
 from verdure.engine.facts import ANYWHERE
-from verdure.engine.match import (
-    CANDIDATES,
-    MOST_WORDS,
-    Match,
-    MatchParts,
-    Reason,
-    ReasonKind,
-    Rules,
-    Verdict,
-    amount_reason,
-    country_reason,
-    field_reason,
-    readiness_reason,
-    score_of,
-)
+from verdure.engine.match import CANDIDATES, Match, Rules, compared, with_words
 from verdure.engine.query import Query
-from verdure.engine.terms import shared_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +61,9 @@ def matches_of(
     for identifier, source in connection.sources(collection.name, ids.tolist(), "document").items():
         other = document_in(source)
         text = _text_parts(candidates, identifier, collection.background)
-        found.append((_match(document, other, text, collection.background, rules), other))
+        found.append((compared(document, other, text, collection.background, rules), other))
     found.sort(key=lambda pair: (-round(pair[0].score, 6), pair[1].id))
-    return tuple(_with_words(match, subject.query, other, vocabulary, thesaurus) for match, other in found[:limit])
+    return tuple(with_words(match, subject.query, other, vocabulary, thesaurus) for match, other in found[:limit])
 
 
 def eligible(subject: Document, today: date, rules: Rules) -> list[Json]:
@@ -138,49 +121,3 @@ def _best_by_text(candidates: Candidates, ids: Ids, rules: Rules, count: int) ->
 def _text_parts(candidates: Candidates, identifier: int, background: Background) -> tuple[float | None, float | None]:
     words, meaning = candidates.parts(identifier, background)
     return None if words is None else words**0.5, meaning
-
-
-def _match(
-    subject: Document,
-    document: Document,
-    text: tuple[float | None, float | None],
-    background: Background,
-    rules: Rules,
-) -> Match:
-    technology, need = (subject, document) if subject.kind == TECHNOLOGY else (document, subject)
-    reasons = (
-        Reason(kind="words", verdict="unknown", share=text[0]),
-        _meaning(text[1], background),
-        field_reason(technology, need),
-        country_reason(technology, need),
-        _overlap("deal", technology.deals, need.deals),
-        readiness_reason(technology, need),
-        _overlap("goal", technology.goals, need.goals),
-        amount_reason(technology.amount, need.amount),
-    )
-    parts = MatchParts(**{reason.kind: reason.share for reason in reasons})
-    return Match(technology=technology.id, need=need.id, score=score_of(parts, rules), parts=parts, reasons=reasons)
-
-
-def _with_words(match: Match, query: Query, document: Document, vocabulary: Vocabulary, thesaurus: Thesaurus) -> Match:
-    """The match with its first reason told: which words."""
-    shared = shared_words(query, document, vocabulary, MOST_WORDS, thesaurus)
-    words = replace(match.reasons[0], verdict="agree" if shared else "differ", shared=shared)
-    return replace(match, reasons=(words, *match.reasons[1:]))
-
-
-def _meaning(share: float | None, background: Background) -> Reason:
-    if share is None:
-        return Reason(kind="meaning", verdict="unknown")
-    related = share >= background.share(background.related)
-    return Reason(kind="meaning", verdict="agree" if related else "differ", share=share)
-
-
-def _overlap(kind: ReasonKind, offered: Sequence[str], wanted: Sequence[str]) -> Reason:
-    offered, wanted = tuple(offered), tuple(wanted)
-    if not offered or not wanted:
-        return Reason(kind=kind, verdict="unknown", offered=offered, wanted=wanted)
-    shared = tuple(value for value in wanted if value in offered)
-    share = len(shared) / min(len(wanted), len(offered))
-    verdict: Verdict = "agree" if shared else "differ"
-    return Reason(kind=kind, verdict=verdict, share=share, shared=shared, offered=offered, wanted=wanted)

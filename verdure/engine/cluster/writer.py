@@ -54,6 +54,7 @@ class ClusterWriter:
         self._encoder = encoder
         self._thesaurus = thesaurus
         self._reading = Reading(thesaurus, languages_of(encoder))
+        self._is_new = False
         try:
             self._lock = ClusterLock(self._connection, wait=wait)
         except BaseException:
@@ -72,6 +73,7 @@ class ClusterWriter:
             made = self._made()
             name = layout.create(self._connection, made)
             layout.promote(self._connection, name)
+            self._is_new = True
         except IndexDamaged as error:
             return "", str(error)
         wanted = layout.settings_of(self._encoder, self._thesaurus)
@@ -88,6 +90,11 @@ class ClusterWriter:
     def stale(self) -> str:
         """Why the index must be rebuilt before it takes changes, or ""."""
         return self._stale
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no index, so that an empty one had to be made."""
+        return self._is_new
 
     @property
     def ids(self) -> frozenset[int]:
