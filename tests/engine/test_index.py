@@ -36,14 +36,14 @@ def test_a_large_collection_answers_as_a_small_one(tmp_path: Path, monkeypatch: 
     )
     documents = [
         make_technology(
-            n, f"{topics[n % 4]} number{n}", f"{topics[n % 4]} detail{n} " * 3, country=("DE", "KE", "IN")[n % 3]
+            n, f"{topics[n % 4]} n{n}umber", f"{topics[n % 4]} d{n}etail " * 3, country=("DE", "KE", "IN")[n % 3]
         )
         for n in range(1, 60)
     ]
     index = make_index(tmp_path, *documents, encoder=BagOfStems())
     requests = [
         SearchRequest(text=text, filters=filters, limit=5)
-        for text in ("solar pump", "arsenic number7", "digester", "blade detail9 noise")
+        for text in ("solar pump", "arsenic n7umber", "digester", "blade noise")
         for filters in ({}, {"country": ("KE",)}, {"country": ("KE", "DE"), "kind": ("technology",)})
     ]
     small = [index.search(request) for request in requests]

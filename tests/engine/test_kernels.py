@@ -22,6 +22,28 @@ def test_scan_of_codes_is_near_the_product_of_the_vectors(rows: int) -> None:
     assert found * scale[0] == pytest.approx((vectors @ query)[::-1], abs=0.01)
 
 
+def test_sift_sums_the_query_over_the_numbers_above_zero() -> None:
+    random = np.random.default_rng(3)
+    codes = random.integers(-3, 4, size=(40, 70)).astype(np.int8)
+    query = random.standard_normal(70).astype(np.float32)
+    planes, least, step = kernels.planes(query)
+    found = np.full(40, np.nan, dtype=np.float32)
+    allowed = np.arange(40) % 3 > 0
+    kernels.sift(kernels.signs(codes), np.arange(40), allowed, planes, least, step, found)
+    assert np.isnan(found[~allowed]).all()
+    exact = np.where(codes > 0, query, 0).sum(axis=1)
+    assert found[allowed] == pytest.approx(exact[allowed], abs=35 * float(step))
+    assert np.corrcoef(found[allowed], exact[allowed])[0, 1] > 0.98
+
+
+def test_nearest_is_the_best_of_each_rows_vectors() -> None:
+    vectors = np.array([[1, 0], [0.6, 0.8], [0, 1]], dtype=np.float32)
+    found = np.empty(3, dtype=np.float32)
+    starts, counts = np.array([0, 1, 3]), np.array([2, 2, 0], dtype=np.int32)
+    kernels.nearest(vectors, starts, counts, np.array([0, 1], dtype=np.float32), found)
+    assert found.tolist() == pytest.approx([0.8, 1, -1])
+
+
 def test_scan_gives_a_row_without_vector_less_than_any_other() -> None:
     codes, scales = kernels.quantised(np.array([[0, 0], [-1, 0]], dtype=np.float32))
     found = np.empty(2, dtype=np.float32)

@@ -13,7 +13,7 @@ from tests.engine.samples import make_need, make_technology
 from verdure.engine import stored
 from verdure.engine.documents import Document, IndexDamaged, IndexMissing
 from verdure.engine.rows import MANIFEST, Manifest, Rows
-from verdure.engine.rows_writer import NewRow, RowsWriter, stem_digest
+from verdure.engine.rows_writer import NewRow, RowsWriter, concept_digest, stem_digest
 
 DIMENSION = 4
 
@@ -154,6 +154,37 @@ def test_terms_are_counted_and_survive_compaction(folder: Folder) -> None:
     counts = dict(zip(terms["stem"].tolist(), terms["count"].tolist(), strict=True))
     assert (starts.tolist(), lengths.tolist()) == ([0, 2], [3])
     assert counts == {stem_digest("sun"): 2, stem_digest("pump"): 1}
+
+
+def test_words_held_are_weighed(folder: Folder) -> None:
+    writer = folder.writer()
+    technology = make_technology(1)
+    named = NewRow(technology, stored.digest(technology), np.zeros((0, DIMENSION), np.float32), ("wind",), {"c-1": 2})
+    writer.append([named, new_row(make_technology(2), 0.5), new_row(make_technology(3), 0.5)])
+    writer.commit()
+    sun, wind, concept = (stem_digest("sun"), stem_digest("pump")), (stem_digest("wind"),), (concept_digest("c-1"),)
+    found = Rows.open(folder.path).held(np.array([0, 2]), [sun, wind, concept, ()], [0.5, 0.25, 0.125, 1])
+    assert found.tolist() == [0.375, 0.5]
+
+
+def test_the_nearest_by_signs_and_codes_are_those_by_vectors(folder: Folder) -> None:
+    random = np.random.default_rng(11)
+    RowsWriter.start(folder.path / "wide", Manifest("test", 128))
+    writer = RowsWriter(folder.path / "wide")
+    centres = random.standard_normal((12, 128))
+    vectors = (centres[random.integers(12, size=600)] + random.standard_normal((600, 128))).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    documents = [make_technology(n + 1) for n in range(600)]
+    writer.append([NewRow(one, stored.digest(one), vectors[n : n + 1]) for n, one in enumerate(documents)])
+    writer.commit()
+    writer.close()
+    rows = Rows.open(folder.path / "wide")
+    allowed = np.arange(600) % 2 == 0
+    exact = np.where(allowed, rows.similarities(vectors[0]), -1)
+    found = rows.nearest(vectors[0], allowed, 40)
+    assert allowed[found].all()
+    assert len(set(np.argsort(-exact)[:40].tolist()) & set(found.tolist())) >= 38
+    assert rows.likeness(vectors[0], found) == pytest.approx(exact[found], abs=0.01)
 
 
 def test_a_shortened_file_is_damage(folder: Folder) -> None:

@@ -122,6 +122,10 @@ def test_function_words_are_surfaces() -> None:
 def test_marker_joins_overlapping_pairs() -> None:
     assert Marker({"太陽", "陽光"}).spans("太陽光発電", "ja") == [(0, 3)]
     assert Marker({"pump"}).spans("Pumps, pumping and a pump", "en") == [(0, 5), (7, 14), (21, 25)]
+    assert Marker({"pump"}).spans("no SolarPump, noPump", "en") == [(8, 12)]
+    assert Marker({"resume"}).spans("a résumé, an unresumed", "fr") == [(2, 8)]
+    assert Marker({"eau"}).spans("l’eau – eau", "fr") == [(2, 5), (8, 11)]
+    assert Marker({"पंप"}).spans("सौर पंप", "hi") == [(4, 7)]
 
 
 def test_words_in_counts_characters_where_nothing_is_spaced() -> None:

@@ -39,7 +39,7 @@ from verdure.engine.writer import Encodes, settings_of
 MOST_VALUES = 200
 """Values of one facet that are counted out; the rest are the rarest."""
 
-MOST_MARKED = 24
+MOST_MARKED = 12
 """Words of a query that are marked in what is shown: of a long one the rarest."""
 
 NO_MASK = np.zeros(0, dtype=np.bool_)
@@ -293,15 +293,13 @@ def _parts(snapshot: Snapshot, evidence: Evidence, place: int) -> HitParts:
 
 def _facets(snapshot: Snapshot, everything: Counts, own: Mapping[str, Counts]) -> FacetCounts:
     """Counts per facet over what is found; of a facet that is filtered by, `own` without that filter."""
-    facets: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
-    for number, (name, value) in enumerate(snapshot.rows.facts):
-        count = int(own.get(name, everything)[number])
-        if count and name in facets:
-            facets[name].append((value, count))
-    return {
-        name: tuple(sorted(values, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES])
-        for name, values in facets.items()
-    }
+    facts, facets = snapshot.rows.facts, {}
+    for name in FACETS:
+        counts, numbers = own.get(name, everything), snapshot.rows.facts_named(name)
+        some = numbers[counts[numbers] > 0]
+        values = ((facts[number][1], count) for number, count in zip(some.tolist(), counts[some].tolist(), strict=True))
+        facets[name] = tuple(sorted(values, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES])
+    return facets
 
 
 def _counts(snapshot: Snapshot, evidence: Evidence, chosen: Mask) -> Counts:

@@ -13,8 +13,10 @@ other three; a document scores as its best version does.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,6 +53,17 @@ HEAP = 64_000_000
 Filters = Mapping[str, tuple[str, ...]]
 
 _Occur = tantivy.Occur
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Analysed:
+    """The words of one language version, its title first in `surfaces` and `all_stems`; how often it names concepts."""
+
+    name: str
+    title_stems: list[str]
+    all_stems: list[str]
+    surfaces: list[str]
+    concepts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,9 @@ class TextSearch(Protocol):
 
     def frequency(self, word: Word) -> int:
         """In how many versions of documents the word, or an inflection of it, occurs."""
+
+    def weights(self, words: Sequence[Word]) -> list[float]:
+        """Inverse document frequency of each word, as BM25 has it; 0 for a word that the collection does not know."""
 
     def surfaces_from(self, prefix: str) -> list[tuple[str, int]]:
         """Words of the collection that begin so, each with the number of versions that hold it."""
@@ -155,7 +171,7 @@ class LexicalIndex:
         return [form(word) for word in query.words]
 
     def coverage(self, query: Query, *, filters: Filters, limit: int) -> WordHits:
-        weights = self._weights(query.words)
+        weights = self.weights(query.words)
         total = sum(weights) or 1.0
         parts = [
             tantivy.Query.const_score_query(self._any_form(word), weight / total)
@@ -173,16 +189,16 @@ class LexicalIndex:
 
     def _found(self, question: tantivy.Query, limit: int) -> WordHits:
         found = self._searcher.search(question, limit=limit + 1, count=False).hits
-        addresses = [address for _, address in found[:limit]]
-        ids = np.array(self._searcher.fast_field_values("id", addresses), dtype=np.int64)
-        scores = np.fromiter((score for score, _ in found[:limit]), dtype=np.float32, count=len(addresses))
-        unique, place = np.unique(ids, return_inverse=True)
-        best = np.zeros(len(unique), dtype=np.float32)
-        np.maximum.at(best, place, scores)
-        return WordHits(unique, best, is_complete=len(found) <= limit)
+        if not found:
+            return WordHits(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), is_complete=True)
+        scores, addresses = zip(*found[:limit], strict=True)
+        ids = np.array(self._searcher.fast_field_values("id", list(addresses)), dtype=np.int64)
+        order = np.argsort(ids, kind="stable")  # of each id the best version first
+        ids = ids[order]
+        first = np.concatenate([[True], ids[1:] != ids[:-1]])
+        return WordHits(ids[first], np.array(scores, dtype=np.float32)[order][first], is_complete=len(found) <= limit)
 
-    def _weights(self, words: Sequence[Word]) -> list[float]:
-        """Inverse document frequency of each word, as BM25 has it; 0 for a word that the collection does not know."""
+    def weights(self, words: Sequence[Word]) -> list[float]:
         counts = [self.frequency(word) for word in words]
         return [math.log(1 + (self.entries - count + 0.5) / (count + 0.5)) if count else 0.0 for count in counts]
 
@@ -263,7 +279,7 @@ class LexicalWriter:
 
     def __init__(self, folder: Path, thesaurus: Thesaurus = NO_CONCEPTS) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._thesaurus = thesaurus
+        self._analysed = lru_cache(maxsize=1024)(partial(_analysed, thesaurus))  # for a batch: rows want the same
         self._index = open_tantivy(folder)
         try:
             self._writer = self._index.writer(HEAP, 1)
@@ -276,8 +292,32 @@ class LexicalWriter:
             self._delete(gone)
         for document in documents:
             self._delete(document.id)
-            for entry in _entries(document, self._thesaurus):
+            for entry in self._entries(document):
                 self._writer.add_document(entry)
+
+    def stems_of(self, document: Document) -> list[str]:
+        """The stems of all its versions, in order."""
+        return [stem for text in document.texts for stem in self._analysed(text).all_stems]
+
+    def concepts_of(self, document: Document) -> Counter[str]:
+        """How often each concept is named, in all its versions together."""
+        counts: Counter[str] = Counter()
+        for text in document.texts:
+            counts.update(self._analysed(text).concepts)
+        return counts
+
+    def _entries(self, document: Document) -> Iterable[tantivy.Document]:
+        spelled = [spell_fact(*fact) for fact in facts_of(document)]
+        for version, text in enumerate(document.texts or (DocumentText(language="", title=""),)):
+            entry = tantivy.Document()
+            entry.add_unsigned("id", document.id)
+            entry.add_unsigned("version", version)
+            for fact in spelled:
+                entry.add_text("facts", fact)
+            if version == 0:
+                entry.add_bytes("document", stored.dump(document))
+            _add_words(entry, self._analysed(text))
+            yield entry
 
     def _delete(self, identifier: int) -> None:
         """By query: `delete_documents_by_term` takes a number for a signed one and, silently, finds nothing."""
@@ -297,48 +337,29 @@ class LexicalWriter:
         self._writer.wait_merging_threads()
 
 
-def stems_of(document: Document) -> list[str]:
-    """The stems of all its versions, in order."""
-    return [stem for text in document.texts for stem in _stems_of_version(text)]
-
-
-def _stems_of_version(text: DocumentText) -> list[str]:
-    whole = whole_text(text)
-    return forms(whole, text.language or detect_language(whole, "en"))[1]
-
-
-def _entries(document: Document, thesaurus: Thesaurus) -> Iterable[tantivy.Document]:
-    spelled = [spell_fact(*fact) for fact in facts_of(document)]
-    for version, text in enumerate(document.texts or (DocumentText(language="", title=""),)):
-        entry = tantivy.Document()
-        entry.add_unsigned("id", document.id)
-        entry.add_unsigned("version", version)
-        for fact in spelled:
-            entry.add_text("facts", fact)
-        if version == 0:
-            entry.add_bytes("document", stored.dump(document))
-        _add_words(entry, text)
-        _add_concepts(entry, text, thesaurus)
-        yield entry
-
-
-def _add_words(entry: tantivy.Document, text: DocumentText) -> None:
+def _analysed(thesaurus: Thesaurus, text: DocumentText) -> _Analysed:
     rest = " . ".join((text.summary, " ".join(text.keywords), text.body))
     language = text.language or detect_language(f"{text.title} {rest}", "en")
     title_surfaces, title_stems = forms(text.title, language)
     surfaces, stems = forms(rest, language)
-    if name := name_of(text.title, language):
-        entry.add_text("name", name)
-    entry.add_text("title", " ".join(title_stems) + FILLER[:20])
-    entry.add_text("stems", " ".join((*title_stems, *stems)) + FILLER)
-    entry.add_text("openings", " ".join(stem[:OPENING] for stem in (*title_stems, *stems)) + FILLER)
-    entry.add_text("surfaces", " ".join((*title_surfaces, *surfaces)) + FILLER)
+    return _Analysed(
+        name=name_of(text.title, language),
+        title_stems=title_stems,
+        all_stems=title_stems + stems,
+        surfaces=title_surfaces + surfaces,
+        concepts=thesaurus.terms(whole_text(text), text.language),
+    )
 
 
-def _add_concepts(entry: tantivy.Document, text: DocumentText, thesaurus: Thesaurus) -> None:
-    counts = thesaurus.terms(whole_text(text), text.language)
-    if counts:
-        named = (" ".join([concept] * count) for concept, count in counts.items())
+def _add_words(entry: tantivy.Document, words: _Analysed) -> None:
+    if words.name:
+        entry.add_text("name", words.name)
+    entry.add_text("title", " ".join(words.title_stems) + FILLER[:20])
+    entry.add_text("stems", " ".join(words.all_stems) + FILLER)
+    entry.add_text("openings", " ".join(stem[:OPENING] for stem in words.all_stems) + FILLER)
+    entry.add_text("surfaces", " ".join(words.surfaces) + FILLER)
+    if words.concepts:
+        named = (" ".join([concept] * count) for concept, count in words.concepts.items())
         entry.add_text("concepts", " ".join(named) + FILLER)
 
 

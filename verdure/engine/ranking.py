@@ -23,6 +23,7 @@ from verdure.engine.facts import wanted_values
 from verdure.engine.lexical import Filters, WordHits
 from verdure.engine.query import Query
 from verdure.engine.rows import Rows
+from verdure.engine.rows_writer import concept_digest, stem_digest
 from verdure.engine.snapshot import Snapshot
 
 Mask = NDArray[np.bool_]
@@ -50,9 +51,9 @@ many."""
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of one snapshot. `vector` is its meaning (dimension,), `cosines` that of each row's text with it.
+    """What is asked of one snapshot. `vector` is its meaning (dimension,), None to go by words alone.
 
-    Both None to go by words alone; `by_words` False to go by meaning alone.
+    `cosines` are those of every row's text with it, where all are compared; `by_words` False: by meaning alone.
     """
 
     snapshot: Snapshot
@@ -65,7 +66,8 @@ class Question:
     def of(
         cls, snapshot: Snapshot, query: Query, vector: NDArray[np.float32] | None, *, by_words: bool = True
     ) -> Question:
-        cosines = None if vector is None else snapshot.rows.similarities(vector)
+        compared = vector is not None and (snapshot.rows.is_exact or snapshot.words.entries <= SMALL)
+        cosines = snapshot.rows.similarities(vector) if compared and vector is not None else None
         return cls(snapshot, query, vector, cosines, by_words)
 
     @property
@@ -117,7 +119,7 @@ def gather(question: Question, *, filters: Filters, allowed: Mask) -> Evidence:
     meaning = _meaning(question, words, places)
     found = np.isin(places, titled)
     if words is not None:
-        found |= _found_by_words(question, words, places, narrowed)
+        found |= _found_by_words(question, words, places)
     if meaning is not None and not query.phrases:
         found |= _near(meaning, snapshot)
     if query.excluded:
@@ -149,6 +151,8 @@ def _candidates(question: Question, hits: WordHits | None, titled: Places, allow
         chosen.append(by_words[allowed[by_words]])
     if question.cosines is not None:
         chosen.append(kernels.cut(question.cosines, allowed, _most_by_meaning(len(rows))))
+    elif question.vector is not None:
+        chosen.append(rows.nearest(question.vector, allowed, _most_by_meaning(len(rows))))
     return np.unique(np.concatenate(chosen))
 
 
@@ -171,29 +175,40 @@ def _spread(hits: WordHits, rows: Rows, places: Places) -> fuse.Scores:
 
 
 def _meaning(question: Question, words: fuse.Scores | None, places: Places) -> fuse.Scores | None:
-    """Cosines of the candidates; exact ones for the best, by both kinds, where the scan was by whole texts."""
-    if question.cosines is None or question.vector is None:
+    """Cosines of the candidates; where not all were compared, of their whole texts, and exact ones for the best."""
+    if question.vector is None:
         return None
-    cosines = question.cosines[places]
-    if not question.snapshot.rows.is_exact:
-        best = fuse.top(fuse.fused(words, cosines), REFINED)
-        cosines[best] = question.snapshot.rows.refined(question.vector, places[best])
+    if question.cosines is not None:
+        return question.cosines[places]
+    cosines = question.snapshot.rows.likeness(question.vector, places)
+    best = fuse.top(fuse.fused(words, cosines), REFINED)
+    cosines[best] = question.snapshot.rows.refined(question.vector, places[best])
     return cosines
 
 
-def _found_by_words(question: Question, words: fuse.Scores, places: Places, narrowed: Filters) -> Mask:
+def _found_by_words(question: Question, words: fuse.Scores, places: Places) -> Mask:
     found: Mask = words > 0
-    query, snapshot = question.query, question.snapshot
+    query = question.query
     if query.is_long:
         best = np.zeros(len(words), dtype=np.bool_)
         best[fuse.top(words, LONG_QUERY_FINDS)] = True
         found &= best
-    elif len(query.words) > 1 and question.cosines is not None:
-        limit = SMALL if question.is_small else MOST_BY_WORDS
-        covered = snapshot.words.coverage(query, filters=narrowed, limit=limit)
-        half = _spread(covered, snapshot.rows, places) >= HALF - 1e-4
+    elif len(query.words) > 1 and question.vector is not None:
+        half = _coverage(question, places) >= HALF - 1e-4
         found = found & half if half.any() else found
     return found
+
+
+def _coverage(question: Question, places: Places) -> fuse.Scores:
+    """The share of the query's weight that each candidate holds; by stems and concepts alone in a large collection."""
+    query, snapshot = question.query, question.snapshot
+    if question.is_small:
+        return _spread(snapshot.words.coverage(query, filters={}, limit=SMALL), snapshot.rows, places)
+    weights = np.array(snapshot.words.weights(query.words))
+    forms = [
+        [*map(stem_digest, (*word.stems, *word.foreign)), *map(concept_digest, word.concepts)] for word in query.words
+    ]
+    return snapshot.rows.held(places, forms, (weights / max(1e-6, float(weights.sum()))).tolist())
 
 
 def _near(cosines: fuse.Scores, snapshot: Snapshot) -> Mask:

@@ -10,14 +10,15 @@ the living rows to files of a new base name. Files of one base:
     values-<base>.jsonl  the fact of each number: line 0 is fact 0
     vectors-<base>.bin   float32, `dimension` a row, those of a document next to each other, whole text first
     codes-<base>.bin     int8, `dimension` for each record: its first vector once more, for scanning very many
-    terms-<base>.bin     TERM records: how often each stem occurs in a document, for matching very many at once
+    signs-<base>.bin     bits: which of these are above 0, in whole uint64, for scanning all before some
+    terms-<base>.bin     TERM records: how often each stem and each concept occurs in a document
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -51,12 +52,15 @@ ROW = np.dtype(
         ("deleted", "?"),
     ]
 )
-TERM = np.dtype([("stem", "<u4"), ("count", "<u2")])
-"""`stem` is a stem's digest of 32 bits; see `rows_writer.stem_digest`."""
+TERM = np.dtype([("stem", "<u4"), ("count", "<u2"), ("concept", "?")])
+"""`stem` is a digest of 32 bits, that of a concept's id where `concept`; see `rows_writer.stem_digest`."""
 
 NO_ORGANISATION = -1
 EXACT = 100_000
-"""Vectors up to which every one is compared as it is; of more, the whole texts' codes first, then the best exactly."""
+"""Vectors up to which every one is compared as it is; of more the signs, then the likely ones' codes, then the best."""
+
+SIFTED = 4
+"""For each of the nearest that are wanted, so many are compared by their codes."""
 
 BLOCK = 8192
 """Documents handled at a time when rows are copied."""
@@ -101,6 +105,10 @@ class Manifest:
     def path(self, folder: Path, name: str) -> Path:
         return folder / f"{name}-{self.base:06d}.{'jsonl' if name == 'values' else 'bin'}"
 
+    @property
+    def sign_words(self) -> int:
+        return -(-self.dimension // 64)
+
     def sizes(self) -> dict[str, int]:
         """Committed bytes of each file."""
         return {
@@ -109,6 +117,7 @@ class Manifest:
             "values": self.values,
             "vectors": self.vectors * self.dimension * 4,
             "codes": self.rows * self.dimension,
+            "signs": self.rows * self.sign_words * 8,
             "terms": self.terms * TERM.itemsize,
         }
 
@@ -136,6 +145,7 @@ class Rows:
         self._records = _mapped(manifest, folder, "rows", ROW, (manifest.rows,))
         self._vectors = _mapped(manifest, folder, "vectors", np.float32, (manifest.vectors, manifest.dimension))
         self._codes = _mapped(manifest, folder, "codes", np.int8, (manifest.rows, manifest.dimension))
+        self._signs = _mapped(manifest, folder, "signs", np.uint64, (manifest.rows, manifest.sign_words))
         self._terms = _mapped(manifest, folder, "terms", TERM, (manifest.terms,))
         self._living = _living(self._records)
         living = self._records[self._living]
@@ -171,6 +181,7 @@ class Rows:
         row_of_fact = np.repeat(np.arange(len(living), dtype=np.int32), counts)
         self.facts: list[Fact] = read_values(folder, self.manifest)
         self._number = {fact: number for number, fact in enumerate(self.facts)}
+        self._named = _by_name(self.facts)
         order, self._bounds = kernels.grouped(numbers, len(self.facts))
         self._rows_by_fact: NDArray[np.int32] = row_of_fact[order]
         self._fact_numbers = numbers
@@ -197,7 +208,11 @@ class Rows:
 
     def with_any(self, name: str) -> NDArray[np.bool_]:
         """Mask over rows that have any fact of that name."""
-        return self.with_facts(name, [value for other, value in self.facts if other == name])
+        return self.with_facts(name, [self.facts[number][1] for number in self.facts_named(name).tolist()])
+
+    def facts_named(self, name: str) -> NDArray[np.int64]:
+        """The places in `facts` of those with that name."""
+        return self._named.get(name, np.zeros(0, dtype=np.int64))
 
     @property
     def counts_of_facts(self) -> NDArray[np.int64]:
@@ -233,11 +248,8 @@ class Rows:
     def similarities(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosine of each row's best passage with a query vector (dimension,); -1 for a row without vectors.
 
-        Exact up to `EXACT` vectors. Of more it is that of the whole text, from its codes: within 0.01 or so, and
-        `refined` tells the exact one of those that matter.
+        It reads every vector: where there are more than `EXACT`, ask for `nearest` and their `likeness`.
         """
-        if self.manifest.vectors > EXACT:
-            return self._scanned(query)
         best = np.full(len(self._records), -1, dtype=np.float32)
         holding = np.flatnonzero(self._records["vectors"] > 0)
         if len(holding):
@@ -245,17 +257,34 @@ class Rows:
         living: NDArray[np.float32] = best[self._living]
         return living
 
-    def _scanned(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        codes, scales = kernels.quantised(query[np.newaxis])
+    def nearest(self, query: NDArray[np.float32], allowed: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+        """Places of the allowed rows, `count` or some more, whose whole texts are nearest to a query vector.
+
+        Found by the signs of all vectors, then by the codes of the best thirty-second part.
+        """
+        estimates = self._estimates(query, allowed)
+        likely = kernels.cut(estimates, allowed, max(SIFTED * count, len(self) // 32))
+        cosines = self.likeness(query, likely)
+        best: NDArray[np.int64] = likely[kernels.cut(cosines, np.ones(len(likely), dtype=np.bool_), count)]
+        return best
+
+    def _estimates(self, query: NDArray[np.float32], allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
         found = np.empty(len(self), dtype=np.float32)
-        halves = np.array_split(np.arange(len(self)), SCANNERS)
+        planes, least, step = kernels.planes(query)
+        part = -(-len(self) // SCANNERS)
 
-        def scan(part: NDArray[np.int64]) -> None:
-            if len(part):
-                within = slice(int(part[0]), int(part[-1]) + 1)
-                kernels.scan(self._codes, self._scales, self._living[within], codes[0].astype(np.int16), found[within])
+        def sift(start: int) -> None:
+            some = slice(start, start + part)
+            kernels.sift(self._signs, self._living[some], allowed[some], planes, least, step, found[some])
 
-        list(_scanners.map(scan, halves))
+        list(_scanners.map(sift, range(0, len(self), max(1, part))))
+        return found
+
+    def likeness(self, query: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Cosine of the whole text of each row at `places` (m,), from its code: within 0.01 or so; -1 without one."""
+        codes, scales = kernels.quantised(query[np.newaxis])
+        found = np.empty(len(places), dtype=np.float32)
+        kernels.scan(self._codes, self._scales, self._living[places], codes[0].astype(np.int16), found)
         found[found > -1] *= scales[0]
         return found
 
@@ -268,15 +297,25 @@ class Rows:
         starts = np.concatenate([[0], np.cumsum(records["terms"], dtype=np.int64)])
         return starts, self._terms[_ranges(records["term"], records["terms"])], records["length"].copy()
 
+    def held(
+        self, places: NDArray[np.int64], forms: Sequence[Sequence[int]], weights: Sequence[float]
+    ) -> NDArray[np.float32]:
+        """For each row at `places` (m,) the sum of the weights of the words of which it has a form's digest."""
+        records = self._records[self._living[places]]
+        digests = np.array([digest for word in forms for digest in word], dtype=np.uint32)
+        bounds = np.cumsum([0, *map(len, forms)], dtype=np.int64)
+        found = np.empty(len(places), dtype=np.float32)
+        starts, counts = np.ascontiguousarray(records["term"]), np.ascontiguousarray(records["terms"])
+        words = np.array(weights, dtype=np.float32)
+        kernels.held(np.asarray(self._terms), starts, counts, digests, bounds, words, found)
+        return found
+
     def refined(self, query: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.float32]:
         """Exact cosine of the best passage of each row at `places` (m,); -1 for a row without vectors."""
         records = self._records[self._living[places]]
-        best = np.full(len(places), -1, dtype=np.float32)
-        some = np.flatnonzero(records["vectors"] > 0)
-        if len(some):
-            counts = records["vectors"][some]
-            cosines = self._vectors[_ranges(records["vector"][some], counts)] @ query
-            best[some] = np.maximum.reduceat(cosines, np.cumsum(counts) - counts)
+        best = np.empty(len(places), dtype=np.float32)
+        starts, counts = np.ascontiguousarray(records["vector"]), np.ascontiguousarray(records["vectors"])
+        kernels.nearest(np.asarray(self._vectors), starts, counts, query, best)
         return best
 
     @property
@@ -295,6 +334,7 @@ class Rows:
                 "facts": facts[_ranges(records["fact"], records["facts"])],
                 "vectors": self._vectors[_ranges(records["vector"], records["vectors"])],
                 "codes": self._codes[living],
+                "signs": self._signs[living],
                 "terms": self._terms[_ranges(records["term"], records["terms"])],
             }
 
@@ -321,6 +361,13 @@ def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int32]) -> NDArray[np.
     total = int(ends[-1]) if len(ends) else 0
     numbers: NDArray[np.int64] = np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - counts), counts)
     return numbers
+
+
+def _by_name(facts: list[Fact]) -> dict[str, NDArray[np.int64]]:
+    found: dict[str, list[int]] = {}
+    for number, (name, _) in enumerate(facts):
+        found.setdefault(name, []).append(number)
+    return {name: np.array(numbers, dtype=np.int64) for name, numbers in found.items()}
 
 
 def read_values(folder: Path, manifest: Manifest) -> list[Fact]:

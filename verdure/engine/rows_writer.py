@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,17 +24,22 @@ WASTE_SHARE = 0.3
 
 WASTE_FLOOR = 1000
 
+MOST_COUNTED = 2**16 - 1
+"""Occurrences of a stem in one document that a TERM record can count."""
+
 NOTHING = np.zeros((0, 0), dtype=np.int8)
 
 
 @dataclass(frozen=True, slots=True)
 class NewRow:
-    """A document to be added: `vectors` is float32 (k, dimension), k = 0 without an encoder; `stems` all its stems."""
+    """A document to be added: `vectors` is float32 (k, dimension), k = 0 without an encoder; `stems` all its stems,
+    `concepts` how often it names each concept."""
 
     document: Document
     digest: int
     vectors: NDArray[np.float32]
     stems: Sequence[str] = ()
+    concepts: Mapping[str, int] = field(default_factory=dict)
 
 
 class RowsWriter:
@@ -80,7 +85,7 @@ class RowsWriter:
     def _append_row(self, row: NewRow) -> None:
         numbers = np.array([self._number_of(fact) for fact in facts_of(row.document)], dtype=np.uint32)
         codes, scales = kernels.quantised(row.vectors[:1])
-        terms = term_counts(row.stems)
+        terms = term_counts(row.stems, row.concepts)
         start = self._next
         self._files["facts"].write(numbers.tobytes())
         self._files["vectors"].write(np.ascontiguousarray(row.vectors, dtype=np.float32).tobytes())
@@ -107,7 +112,9 @@ class RowsWriter:
 
     def _write_record(self, record: NDArray[Any], codes: NDArray[np.int8]) -> None:
         self._files["rows"].write(record.tobytes())
-        self._files["codes"].write(codes.tobytes() or bytes(self.manifest.dimension))
+        codes = codes if len(codes) else np.zeros((1, self.manifest.dimension), dtype=np.int8)
+        self._files["codes"].write(codes.tobytes())
+        self._files["signs"].write(kernels.signs(codes).tobytes())
         self._next = replace(self._next, rows=self._next.rows + 1)
 
     def _number_of(self, fact: Fact) -> int:
@@ -164,25 +171,30 @@ def _columns(document: Document) -> dict[str, int | bool]:
     }
 
 
-def term_counts(stems: Sequence[str]) -> NDArray[Any]:
-    """How often each stem occurs, as TERM records in order of their digests."""
-    counts = Counter(stem_digest(stem) for stem in stems)
-    terms = np.zeros(len(counts), dtype=TERM)
-    terms["stem"] = sorted(counts)
-    terms["count"] = [min(counts[stem], np.iinfo(np.uint16).max) for stem in sorted(counts)]
-    return terms
+def term_counts(stems: Sequence[str], concepts: Mapping[str, int]) -> NDArray[Any]:
+    """How often each stem and each concept occurs, as TERM records in order of their digests."""
+    digests, counts = np.unique(
+        np.fromiter(map(stem_digest, stems), dtype=np.uint32, count=len(stems)), return_counts=True
+    )
+    terms = np.zeros(len(digests) + len(concepts), dtype=TERM)
+    terms["stem"] = [*digests, *map(concept_digest, concepts)]
+    terms["count"] = np.minimum([*counts, *concepts.values()], MOST_COUNTED)
+    terms["concept"][len(digests) :] = True
+    return terms[np.argsort(terms["stem"], kind="stable")]
 
 
+@lru_cache(maxsize=200_000)
 def stem_digest(stem: str) -> int:
     """32 bits; two stems of a collection may share them, which makes them one in matching, and is rare."""
     return zlib.crc32(stem.encode("utf-8", "surrogatepass"))
 
 
+def concept_digest(concept: str) -> int:
+    return stem_digest(f"\0{concept}")
+
+
 def _record(**columns: float) -> NDArray[Any]:
-    record = np.zeros(1, dtype=ROW)
-    for name, value in columns.items():
-        record[name] = value
-    return record
+    return np.array([tuple(columns.get(name, 0) for name in ROW.names or ())], dtype=ROW)
 
 
 def _line(fact: Fact) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from datetime import date
@@ -16,9 +15,15 @@ _TUPLES = ("places", "fields", "goals", "deals", "codes")
 
 def dump(document: Document) -> bytes:
     """Canonical JSON: equal documents give equal bytes."""
-    return json.dumps(dataclasses.asdict(document), ensure_ascii=False, sort_keys=True, default=date.isoformat).encode(
-        "utf-8", "surrogatepass"
-    )
+    row = _fields(document)
+    row["texts"] = [_fields(text) for text in document.texts]
+    row["amount"] = _fields(document.amount) if document.amount else None
+    return json.dumps(row, ensure_ascii=False, sort_keys=True, default=date.isoformat).encode("utf-8", "surrogatepass")
+
+
+def _fields(part: Document | DocumentText | AmountRange) -> dict[str, Any]:
+    """As `dataclasses.asdict`, which copies every string deeply and takes thirty times as long."""
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
 def load(content: bytes) -> Document:

@@ -84,7 +84,8 @@ def _marks() -> str:
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in runs)
 
 
-_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_marks()}\u200c\u200d\u0640])*")
+_SIGN = re.compile(f"[{_marks()}\u200c\u200d\u0640]")
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|{_SIGN.pattern})*")
 _ALL_UNSPACED = "".join(chars for _, chars in _SCRIPTS)
 _UNSPACED = re.compile(f"[{_ALL_UNSPACED}]")
 _RUN = re.compile("|".join(f"[{chars}]+" for _, chars in _SCRIPTS) + f"|(?P<other>[^{_ALL_UNSPACED}]+)")
@@ -245,11 +246,20 @@ def _speakers(word: str) -> tuple[str, ...]:
 
 
 class Marker:
-    """Finds the tokens of texts whose surface or stem is wanted. Made for one query: it remembers each word it met."""
+    """Finds the tokens of texts whose surface or stem is wanted. Made for one query: it remembers each word it met.
+
+    No stemmer here changes a Latin word's first letter. So only words are looked at that begin as a wanted form does,
+    or hold such a beginning after a joint, or do not begin with a letter of ASCII.
+    """
 
     def __init__(self, wanted: Collection[str]) -> None:
         self._wanted = frozenset(wanted)
         self._met: dict[str, dict[str, tuple[tuple[int, int], ...]]] = {}
+        letters = {form[0] for form in self._wanted if form and form[0].isascii() and form[0].isalnum()}
+        capitals = {letter.upper() for letter in letters}
+        others = re.escape("".join(letter for letter in map(chr, range(128)) if letter not in letters | capitals))
+        self._beginning = re.compile(rf"[^{others}](?<=[^\W_])(?<![^\W_].)[^\W_]*", re.DOTALL)
+        self._inner = re.compile(f"[{''.join(sorted(capitals)) or ' '}](?<=[a-z]{{3}}.)(?=[a-z]{{2}})")
 
     def __bool__(self) -> bool:
         return bool(self._wanted)
@@ -258,16 +268,29 @@ class Marker:
         """Places in the text, in order; overlapping ones joined."""
         if not self._wanted:
             return []
-        spoken = primary(language)
-        met = self._met.setdefault(spoken, {})
+        met = self._met.setdefault(primary(language), {})
         found: list[tuple[int, int]] = []
-        for word in _WORD.finditer(text):
-            places = met.get(word.group())
+        for first, word in self._promising(text):
+            places = met.get(word)
             if places is None:
-                places = met[word.group()] = self._places(word.group(), spoken)
-            for start, end in places:
-                found.append((word.start() + start, word.start() + end))
+                places = met[word] = self._places(word, primary(language))
+            found += [(first + start, first + end) for start, end in places]
         return found
+
+    def _promising(self, text: str) -> list[tuple[int, str]]:
+        """Where each word to look at begins, and the word; every word where vowel signs and the like stand in words."""
+        if not text.isascii() and _SIGN.search(text):
+            return [(word.start(), word[0]) for word in _WORD.finditer(text)]
+        found = {word.start(): word[0] for word in self._beginning.finditer(text)}
+        joints = [joint.start() for joint in self._inner.finditer(text)]
+        if not joints:
+            return list(found.items())
+        for place in joints:
+            while place and text[place - 1].isalnum():
+                place -= 1
+            if word := _WORD.search(text, place):
+                found[word.start()] = word[0]
+        return sorted(found.items())
 
     def _places(self, word: str, language: str) -> tuple[tuple[int, int], ...]:
         found: list[tuple[int, int]] = []

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,13 +25,13 @@ from verdure.engine import layout, passages, stored, text
 from verdure.engine.background import SENTENCES, background_of
 from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import Document, EngineError, IndexDamaged, IndexMissing
-from verdure.engine.lexical import LexicalWriter, stems_of
+from verdure.engine.lexical import LexicalWriter
 from verdure.engine.query import NO_CONCEPTS
 from verdure.engine.reading import Reading, languages_of
 from verdure.engine.rows import MANIFEST, Manifest
 from verdure.engine.rows_writer import NewRow, RowsWriter
 
-SCHEMA = 4
+SCHEMA = 5
 BATCH = 256
 
 Progress = Callable[[int], None]
@@ -223,7 +223,7 @@ class _Generation:
         ]
         gone = [identifier for identifier in dict.fromkeys(deletes) if identifier in self._rows.digests]
         if changed or gone:
-            rows = self._new_rows(changed)
+            rows = self._new_rows(changed, digests)
             self._commit(changed, gone, rows)
         return Applied(len(changed), len(gone), len(latest) - len(changed))
 
@@ -251,11 +251,12 @@ class _Generation:
         self._words.rollback()
         self._rows.rollback()
         there = self._words.reader().documents(ids)
-        self._rows.append(self._new_rows(list(there.values())), without=[i for i in ids if i not in there])
+        digests = {document.id: stored.digest(document) for document in there.values()}
+        self._rows.append(self._new_rows(list(there.values()), digests), without=[i for i in ids if i not in there])
         self._rows.commit()
         self._journal.unlink()
 
-    def _new_rows(self, documents: Sequence[Document]) -> list[NewRow]:
+    def _new_rows(self, documents: Sequence[Document], digests: Mapping[int, int]) -> list[NewRow]:
         pieces = [self._reading.passages(document) if self._encoder else () for document in documents]
         flat = [piece for of_one in pieces for piece in of_one]
         vectors = self._encoder.encode_passages(flat) if self._encoder and flat else np.zeros((0, 0), np.float32)
@@ -263,9 +264,10 @@ class _Generation:
             raise IndexDamaged(f"the encoder gave vectors of shape {vectors.shape} for {len(flat)} texts")
         ends = np.cumsum([len(of_one) for of_one in pieces]).tolist()
         starts = [0, *ends][: len(documents)]
+        words = self._words
         return [
-            NewRow(document, stored.digest(document), vectors[start:end], stems_of(document))
-            for document, start, end in zip(documents, starts, ends, strict=True)
+            NewRow(one, digests[one.id], vectors[start:end], words.stems_of(one), words.concepts_of(one))
+            for one, start, end in zip(documents, starts, ends, strict=True)
         ]
 
     def close(self) -> None:
