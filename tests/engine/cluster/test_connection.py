@@ -104,6 +104,24 @@ def test_one_search_of_several_that_failed_is_asked_again_with_the_others(connec
     assert len(server.requests) == 2
 
 
+def entry_error(kind: str) -> Answer:
+    cause = {"type": kind, "reason": "so it is"}
+    return 200, {"docs": [{"_id": "1", "found": False}, {"_id": "2", "error": cause | {"root_cause": [cause]}}]}
+
+
+def test_an_entry_whose_shard_moves_is_asked_for_again(connected: Connected) -> None:
+    there = (200, {"docs": [{"_id": "2", "found": True, "_source": {"digest": 7}}]})
+    connection, server = connected(entry_error("no_shard_available_action_exception"), there)
+    assert connection.sources("test", [1, 2], "digest") == {2: {"digest": 7}}
+    assert len(server.requests) == 2
+
+
+def test_an_entry_of_an_index_that_went_says_so(connected: Connected) -> None:
+    connection, _ = connected(entry_error("index_not_found_exception"))
+    with pytest.raises(Gone):
+        connection.sources("test", [1, 2], "digest")
+
+
 @pytest.mark.parametrize(
     ("answer", "raised"),
     [

@@ -108,8 +108,6 @@ class Connection:
         if not wanted:
             return {}
         found = self.post(f"/{index}/_mget", {"ids": wanted}, _source_includes=",".join(names))["docs"]
-        if any("error" in entry for entry in found):
-            raise Gone(index)
         return {int(entry["_id"]): entry["_source"] for entry in found if entry["found"]}
 
     def _asked(self, method: str, path: str, body: Any, params: Mapping[str, Any]) -> Json:
@@ -149,10 +147,17 @@ class Connection:
         answer: Any = self._client.transport.perform_request(method, path, params=dict(params), body=body)
         if not isinstance(answer, dict):
             return {"found": answer}
-        for part in answer.get("responses", ()):
+        for part in (*answer.get("responses", ()), *answer.get("docs", ())):
             if "error" in part:
-                raise TransportError(part.get("status", 500), part["error"].get("type", ""), part["error"])
+                raise TransportError(_status_of(part), part["error"].get("type", ""), part["error"])
         return answer
+
+
+def _status_of(part: Json) -> int:
+    """Of one answer of several. A single entry has none: its shard has no copy just now, or the index is not there."""
+    causes = (part["error"], *part["error"].get("root_cause", ()))
+    missing = any(cause.get("type") == "index_not_found_exception" for cause in causes)
+    return int(part.get("status", 404 if missing else 503))
 
 
 def _retryable(error: Exception) -> Exception:

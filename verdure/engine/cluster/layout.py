@@ -16,7 +16,7 @@ import time
 from dataclasses import asdict, dataclass
 
 from verdure.engine.background import Background
-from verdure.engine.cluster.connection import Connection, Gone, Json
+from verdure.engine.cluster.connection import ClusterRefused, Connection, Gone, Json
 from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import FILTERS, IndexDamaged, IndexMissing
 from verdure.engine.writer import Encodes, settings_of as embedded_settings_of
@@ -28,6 +28,9 @@ KEPT_FOR = 1.0
 
 KEPT_FIELDS = ("document", "digest", "meaning")
 """What an entry gives back; all else is only searched."""
+
+COPIES_WITHIN = "15s"
+"""How long a new index waits for its copies; without them it is used all the same."""
 
 DEEPEST = 10_000
 """Results that can be paged through (OpenSearch's own limit)."""
@@ -133,8 +136,20 @@ def create(connection: Connection, made: Made) -> str:
     prefix = connection.address.prefix
     last = max(all_indices(connection), default=f"{prefix}-000000")
     name = f"{prefix}-{int(last[-6:]) + 1:06d}"
-    connection.put(f"/{name}", {"settings": {"index": _settings(connection)}, "mappings": mapping(made)})
+    make_index(connection, name, {"settings": {"index": _settings(connection)}, "mappings": mapping(made)})
     return name
+
+
+def make_index(connection: Connection, name: str, body: Json) -> None:
+    """Returns once every copy of its shards is in use, so that the loss of a node just afterwards loses none.
+
+    An index that is there already was made by a try whose answer was lost, or by another that wants the same.
+    """
+    try:
+        connection.put(f"/{name}?wait_for_active_shards=all&timeout={COPIES_WITHIN}", body)
+    except ClusterRefused as error:
+        if "resource_already_exists" not in str(error):
+            raise
 
 
 def promote(connection: Connection, name: str) -> None:

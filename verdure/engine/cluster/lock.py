@@ -14,7 +14,8 @@ import uuid
 from pathlib import Path
 
 from verdure.engine.cluster.connection import Conflict, Connection, Gone, Json
-from verdure.engine.documents import EngineError, IndexBusy, SearchUnavailable
+from verdure.engine.cluster.layout import make_index
+from verdure.engine.documents import EngineError, IndexBusy
 
 BEAT_EVERY = 3.0
 SILENT_FOR = 15.0
@@ -98,11 +99,7 @@ class ClusterLock:
             self._connection.get(f"{self._path}/_mapping")
         except Gone:
             body = {"settings": {"index": settings}, "mappings": {"dynamic": False}}
-            try:
-                self._connection.put(self._path, body)
-            except EngineError as error:
-                if isinstance(error, SearchUnavailable) or "resource_already_exists" not in str(error):
-                    raise
+            make_index(self._connection, self._path.strip("/"), body)
 
     def _write(self, connection: Connection, version: Json) -> None:
         self._holder["beat"] += 1

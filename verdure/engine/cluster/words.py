@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from verdure.engine.cluster.connection import Connection, Gone, Json
+from verdure.engine.cluster.connection import Connection, Json
 from verdure.engine.cluster.entries import concept_form
 from verdure.engine.cluster.layout import Collection
 from verdure.engine.documents import SearchRequest
@@ -88,8 +88,6 @@ def vocabulary(connection: Connection, collection: Collection, words: Iterable[W
     body = {"docs": [question | {"routing": route} for route in collection.routes]}
     counts = dict.fromkeys(forms, 0)
     for answer in connection.post(f"/{collection.name}/_mtermvectors", body)["docs"]:
-        if "error" in answer:
-            raise Gone(collection.name)
         for form, told in answer["term_vectors"].get("forms", {}).get("terms", {}).items():
             counts[form] = counts.get(form, 0) + told.get("doc_freq", 0)
     return Vocabulary(collection.documents, counts)
