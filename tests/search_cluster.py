@@ -28,13 +28,13 @@ def search_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCl
         cluster.stop()
 
 
-def fresh_url(cluster: LocalCluster) -> str:
+def fresh_url(cluster: LocalCluster, *, replicas: int = 1) -> str:
     """A prefix of its own. Two shards are enough for all that differs between one and many."""
-    return f"opensearch://{cluster.hosts}/test-{uuid.uuid4().hex[:8]}?shards=2"
+    return f"opensearch://{cluster.hosts}/test-{uuid.uuid4().hex[:8]}?shards=2&replicas={replicas}"
 
 
-def fresh_address(cluster: LocalCluster) -> ClusterAddress:
-    return ClusterAddress.parse(fresh_url(cluster))
+def fresh_address(cluster: LocalCluster, *, replicas: int = 1) -> ClusterAddress:
+    return ClusterAddress.parse(fresh_url(cluster, replicas=replicas))
 
 
 def elected(cluster: LocalCluster) -> int:

@@ -19,7 +19,8 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         return lambda: Folder(tmp_path_factory.mktemp("index"))
     cluster = request.getfixturevalue("search_cluster")
     free: list[ClusterAddress] = []
-    return lambda: Prefix(free.pop() if free else fresh_address(cluster), free)
+    # Without copies, which answer no differently, and take their time to be made for each test.
+    return lambda: Prefix(free.pop() if free else fresh_address(cluster, replicas=0), free)
 
 
 @pytest.fixture
