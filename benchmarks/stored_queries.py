@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from benchmarks.synthetic import BACKGROUND, TODAY
 from verdure.engine.documents import Document, DocumentText
 from verdure.engine.query import parse
+from verdure.engine.query_forms import Numbered
 from verdure.engine.stored_queries import StoredQueries
 from verdure.engine.stored_queries_writer import StoredQueriesWriter, StoredQuery
 from verdure.engine.text import forms
@@ -68,7 +69,7 @@ def _measured(
     pairs = list(zip(documents, passages, strict=True))
 
     def meet(document: Document, vectors: NDArray[np.float32] | None) -> int:
-        return len(stored.met_by(document, vectors, background=BACKGROUND, today=TODAY))
+        return len(stored.met_by(Numbered.of(document), vectors, background=BACKGROUND, today=TODAY))
 
     meet(*pairs[0])
     matrix = np.stack([query.vector for query in queries if query.vector is not None])

@@ -13,7 +13,7 @@ from verdure.discovery import tasks as discovery
 from verdure.listings import sample, tasks as listings
 
 # Each task gets the ids of the subjects; an empty tuple says that nothing follows. Once the index holds the listings,
-# `index_listings` has them matched (`match_listings`).
+# `index_listings` has them matched (`match_listings`) and shown to the stored queries (`meet_queries`).
 FLOW: Mapping[str, tuple[FollowUp, ...]] = {
     "organisation.founded": (),
     "organisation.changed": (discovery.index_listings_of,),
@@ -40,6 +40,11 @@ FLOW: Mapping[str, tuple[FollowUp, ...]] = {
     "listing.removed": (discovery.index_listings,),
     "listing.marked": (),
     "listing.mark_revoked": (),
+    "stored_query.stored": (discovery.keep_queries,),
+    "stored_query.changed": (discovery.keep_queries,),
+    "stored_query.paused": (discovery.keep_queries,),
+    "stored_query.resumed": (discovery.keep_queries,),
+    "stored_query.removed": (discovery.keep_queries,),
     "import.requested": (listings.run_imports,),
     "import.begun": (),
     "import.ended": (),
@@ -64,6 +69,7 @@ PREPARE: tuple[Step, ...] = (
     Step("Sample collection", "verdure.listings.sample.prepare", sample=True),
     Step("Text model", "verdure.discovery.model.prepare"),
     Step("Search index", "verdure.discovery.prepare.search_index"),
+    Step("Stored queries", "verdure.discovery.prepare.stored_queries"),
     Step("Matches", "verdure.discovery.prepare.matches"),
 )
 

@@ -29,7 +29,8 @@ def test_workers_that_match_the_same_listings_end_with_each_pair_once(site: Site
         from tests.make import make_need, make_technology
         from tests.racing import race
         from verdure.core.worker import run_waiting
-        from verdure.discovery.actions import match_everything, match_listings
+        from verdure.discovery.actions import match_listings
+        from verdure.discovery.match_all import match_everything
         from verdure.discovery.models import Match
 
         needs = [make_need().pk for _ in range(2)]

@@ -61,6 +61,7 @@ def test_int8_vectors_do_not_depend_on_the_texts_around_them(minilm_int8: ModelS
     for row, text in enumerate(texts):
         np.testing.assert_array_equal(together[row], encoder.encode_passages([text])[0])
     np.testing.assert_array_equal(together[::-1], encoder.encode_passages(texts[::-1]))
+    np.testing.assert_array_equal(together[3:], encoder.encode_queries(texts[3:]))
 
 
 def test_meaning_brings_texts_together(minilm_int8: ModelSpec) -> None:

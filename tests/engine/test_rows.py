@@ -165,9 +165,12 @@ def test_words_held_are_weighed(folder: Folder) -> None:
     sun, wind, concept = (stem_digest("sun"), stem_digest("pump")), (stem_digest("wind"),), (concept_digest("c-1"),)
     found = Rows.open(folder.path).held(np.array([0, 2]), [sun, wind, concept, ()], [0.5, 0.25, 0.125, 1])
     assert found.tolist() == [0.375, 0.5]
+    starts, terms, lengths = Rows.open(folder.path).terms_of(np.array([0, 1]))
+    assert (starts.tolist(), lengths.tolist()) == ([0, 1, 3], [1, 3])
+    assert not terms["concept"].any()
 
 
-def test_the_nearest_by_signs_and_codes_are_those_by_vectors(folder: Folder) -> None:
+def test_the_nearest_are_likely_by_their_signs_and_told_by_their_codes(folder: Folder) -> None:
     random = np.random.default_rng(11)
     RowsWriter.start(folder.path / "wide", Manifest("test", 128))
     writer = RowsWriter(folder.path / "wide")
@@ -179,12 +182,10 @@ def test_the_nearest_by_signs_and_codes_are_those_by_vectors(folder: Folder) -> 
     writer.commit()
     writer.close()
     rows = Rows.open(folder.path / "wide")
-    allowed = np.arange(600) % 2 == 0
-    exact = np.where(allowed, rows.similarities(vectors[0]), -1)
-    found = rows.nearest(vectors[0], allowed, 40)
-    assert allowed[found].all()
-    assert len(set(np.argsort(-exact)[:40].tolist()) & set(found.tolist())) >= 38
-    assert rows.likeness(vectors[0], found) == pytest.approx(exact[found], abs=0.01)
+    exact = rows.similarities(vectors[0])
+    likely = np.argsort(-rows.estimates(vectors[0]))[:150]
+    assert set(np.argsort(-exact)[:5].tolist()) <= set(likely.tolist())
+    assert rows.likeness(vectors[0], likely) == pytest.approx(exact[likely], abs=0.01)
 
 
 def test_a_shortened_file_is_damage(folder: Folder) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 from tests.engine.samples import make_need, make_technology, make_text
 from verdure.engine.documents import AmountRange, Document
 from verdure.engine.index import query_of
-from verdure.engine.sides import NOWHERE, Numbers, Ragged, Side, side_of, term_number
+from verdure.engine.rows_writer import stem_digest
+from verdure.engine.sides import NOWHERE, Numbers, Ragged, Side, side_of
 from verdure.engine.text import forms
 
 
@@ -26,9 +27,9 @@ def test_terms_are_the_stems_that_the_document_asks_with() -> None:
     side, _ = one(document)
     asked = {stem: int(word.weight) for word in query_of(document).words for stem in word.stems}
     found = dict(zip(side.terms.terms.tolist(), side.terms.counts.tolist(), strict=True))
-    assert found.keys() == {term_number(stem) for stem in asked}
-    assert found[term_number("pump")] == 3
-    assert term_number("the") not in found
+    assert found.keys() == {stem_digest(stem) for stem in asked}
+    assert found[stem_digest("pump")] == 3
+    assert stem_digest("the") not in found
 
 
 def test_the_length_counts_every_word() -> None:
@@ -39,7 +40,7 @@ def test_the_length_counts_every_word() -> None:
 def test_several_versions_are_one_text_as_long_as_the_longest() -> None:
     texts = (make_text("Solar pump"), make_text("Pompe solaire pour champs", language="fr"))
     side, _ = one(make_technology(1, texts=texts))
-    assert {term_number("pump"), term_number("pomp")} <= set(side.terms.terms.tolist())
+    assert {stem_digest("pump"), stem_digest("pomp")} <= set(side.terms.terms.tolist())
     assert side.terms.lengths.tolist() == [4]
 
 

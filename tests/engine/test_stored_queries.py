@@ -8,17 +8,19 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
-from tests.engine.samples import COLLECTION, BagOfStems, make_index, make_need, make_technology, make_text
+from tests.engine.samples import COLLECTION, BagOfStems, make_need, make_technology, make_text
 from verdure.engine import stored_queries_writer
 from verdure.engine.background import Background
+from verdure.engine.concepts import Concept, Thesaurus
 from verdure.engine.documents import Document, IndexBusy, IndexMissing, SearchRequest
+from verdure.engine.index import Index
 from verdure.engine.query import Word, parse
-from verdure.engine.query_forms import weights_of
+from verdure.engine.query_forms import Numbered, weights_of
 from verdure.engine.reading import Reading
 from verdure.engine.snapshot import Snapshots
 from verdure.engine.stored_queries import LEAST, Met, StoredQueries
 from verdure.engine.stored_queries_writer import StoredQueriesWriter, StoredQuery, in_memory, settings_of
-from verdure.engine.writer import settings_of as analysis_of
+from verdure.engine.writer import IndexWriter, settings_of as analysis_of
 
 TODAY = date(2025, 6, 1)
 BACKGROUND = Background(mean=0.0, spread=0.1)
@@ -56,7 +58,7 @@ def vectors_of(document: Document) -> NDArray[np.float32]:
 
 def met(document: Document, *queries: StoredQuery, least: float = LEAST) -> list[int]:
     stored = in_memory(queries, dimension=ENCODER.dimension)
-    found = stored.met_by(document, vectors_of(document), background=BACKGROUND, today=TODAY, least=least)
+    found = stored.met_by(Numbered.of(document), vectors_of(document), background=BACKGROUND, today=TODAY, least=least)
     return [one.id for one in found]
 
 
@@ -154,13 +156,13 @@ def test_meaning_finds_what_no_word_tells() -> None:
 
 def test_scores_are_absolute_and_order_the_answer() -> None:
     stored = in_memory([asked(7, "solar"), asked(8, "solar windmill"), asked(9, "")], dimension=96)
-    assert stored.met_by(PUMP, None, background=BACKGROUND, today=TODAY) == (
+    assert stored.met_by(Numbered.of(PUMP), None, background=BACKGROUND, today=TODAY) == (
         Met(7, 1.0, 1.0, None),
         Met(9, 1.0, None, None),
         Met(8, 0.5, 0.5, None),
     )
     half = in_memory([asked(8, "solar windmill", meaning=True)], dimension=96)
-    (one,) = half.met_by(PUMP, vectors_of(PUMP), background=BACKGROUND, today=TODAY, least=0)
+    (one,) = half.met_by(Numbered.of(PUMP), vectors_of(PUMP), background=BACKGROUND, today=TODAY, least=0)
     assert one.meaning is not None
     assert one.score == pytest.approx(0.45 * 0.5 + 0.55 * one.meaning, abs=1e-6)
     assert met(PUMP, asked(8, "solar windmill", meaning=True), least=one.score + 1e-6) == []
@@ -184,7 +186,49 @@ def test_a_letter_of_a_script_without_spaces() -> None:
     assert met(document, asked(7, "风"), asked(8, "水"), asked(9, "风力")) == [7, 9]
 
 
+CONCEPTS = Thesaurus(
+    (
+        Concept("pv", labels={"en": ("solar power",), "fr": ("énergie solaire",), "ja": ("太陽光発電",)}),
+        Concept("pump", labels={"en": ("pump",), "fr": ("pompe",), "ar": ("مضخات المياه",), "es": ("bomba",)}),
+        Concept("wind", labels={"en": ("wind turbine",), "fr": ("éolienne",), "zh": ("风力发电机",)}),
+    )
+)
+
+
+def met_with_concepts(document: Document, text: str, language: str) -> list[tuple[int, float | None]]:
+    query = parse(text, (language,), language=language, thesaurus=CONCEPTS)
+    stored = in_memory([StoredQuery(id=7, stamp=1, query=query, weights=(1.0,) * len(query.words))], dimension=0)
+    met = stored.met_by(Numbered.of(document, CONCEPTS), None, background=BACKGROUND, today=TODAY)
+    return [(one.id, one.words) for one in met]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("pompes", "fr", [(7, 1.0)]),
+        ("pompe agricole", "fr", [(7, 0.5)]),
+        ("bomba", "es", [(7, 1.0)]),
+        ("مضخات المياه", "ar", [(7, 1.0)]),
+        ("éolienne", "fr", []),
+        ("énergie solaire", "fr", []),
+    ],
+)
+def test_a_word_is_held_where_its_concept_is_named(
+    text: str, language: str, expected: list[tuple[int, float | None]]
+) -> None:
+    assert met_with_concepts(make_technology(1, "Pumps for small farms"), text, language) == expected
+
+
+def test_a_concept_of_several_words_holds_each_of_them() -> None:
+    document = make_technology(1, "太陽光発電用の蓄電池", language="ja")
+    assert met_with_concepts(document, "énergie solaire", "fr") == [(7, 1.0)]
+    assert met_with_concepts(document, "énergie nucléaire", "fr") == []
+
+
 QUERIES = (
+    "éolienne",
+    "pompes solaires",
+    "énergie solaire",
     "solar pump",
     "pumps",
     "blades of wind turbines",
@@ -201,9 +245,11 @@ QUERIES = (
 @pytest.mark.parametrize("filters", [{}, {"kind": ("technology",)}, {"place": ("UG",)}, {"field": ("energy.solar",)}])
 def test_what_a_search_finds_by_half_of_its_words_is_met(text: str, filters: Filters, tmp_path: Path) -> None:
     """Held against the search itself, over a collection in eight languages."""
-    index = make_index(tmp_path, *COLLECTION)
+    with IndexWriter(tmp_path, thesaurus=CONCEPTS) as writer:
+        writer.apply(COLLECTION)
+    index = Index(tmp_path, thesaurus=CONCEPTS)
     snapshot = Snapshots(tmp_path).newest()
-    query = parse(text, snapshot.languages, language="en")
+    query = parse(text, snapshot.languages, language="en", thesaurus=CONCEPTS)
     weights = weights_of(query, snapshot.words.frequency, snapshot.words.entries)
     stored = in_memory([StoredQuery(id=7, stamp=1, query=query, weights=weights, filters=filters)], dimension=0)
     covered = snapshot.words.coverage(query, filters=filters, limit=100)
@@ -212,7 +258,7 @@ def test_what_a_search_finds_by_half_of_its_words_is_met(text: str, filters: Fil
     meeting = {
         document.id
         for document in COLLECTION
-        if stored.met_by(document, None, background=BACKGROUND, today=TODAY, least=0)
+        if stored.met_by(Numbered.of(document, CONCEPTS), None, background=BACKGROUND, today=TODAY, least=0)
     }
     known = all(snapshot.words.frequency(word) for word in query.words)
     assert meeting == half or not known
@@ -232,7 +278,7 @@ def storing(folder: Path, *, given: str = SETTINGS) -> StoredQueriesWriter:
 
 def found_in(folder: Path, document: Document = PUMP) -> list[int]:
     stored = opened(folder)
-    found = stored.met_by(document, vectors_of(document), background=BACKGROUND, today=TODAY)
+    found = stored.met_by(Numbered.of(document), vectors_of(document), background=BACKGROUND, today=TODAY)
     return sorted(one.id for one in found)
 
 
@@ -274,9 +320,9 @@ def test_waste_is_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         [asked(n, f"pump number{n} -zzz", ONLY_OFFERS, meaning=n % 2 == 0) for n in (2, 3, 4)], dimension=96
     )
     for document in (PUMP, make_technology(9, "Number3 zzz pump"), make_need(9, "number2 pump")):
-        vectors = vectors_of(document)
-        assert again.met_by(document, vectors, background=BACKGROUND, today=TODAY) == plain.met_by(
-            document, vectors, background=BACKGROUND, today=TODAY
+        vectors, read = vectors_of(document), Numbered.of(document)
+        assert again.met_by(read, vectors, background=BACKGROUND, today=TODAY) == plain.met_by(
+            read, vectors, background=BACKGROUND, today=TODAY
         )
 
 

@@ -20,9 +20,11 @@ from verdure.listings.queries import public
 from .documents import document_of, documents_of
 from .index import reader, writer
 from .models import Match
+from .queries import FITS
 
 BATCH = 256
 BEST = 50  # matches kept for each side
+UNTOUCHED = Q(need_state=Match.State.NEW, technology_state=Match.State.NEW)
 
 
 def index_listings(ids: Sequence[int]) -> bool:
@@ -73,83 +75,94 @@ def _counted(documents: Iterator[Document], progress: Progress, total: int) -> I
 
 
 def match_listings(ids: Sequence[int]) -> None:
-    """Bring the matches of these listings up to date, and of those others whose list they leave."""
+    """Bring the matches of these listings up to date, and of those others whose list they change."""
     affected: set[int] = set()
     for pk in ids:
-        affected |= _match(pk)
+        affected |= match_listing(pk)
     for pk in affected - set(ids):
-        _match(pk)
+        match_listing(pk)
 
 
-def match_everything(progress: Progress = silent) -> None:
-    """Every public need against all technologies, then every technology against all needs."""
-    ids = list(public().order_by("-kind", "pk").values_list("pk", flat=True))
-    for done, pk in enumerate(ids, 1):
-        _match(pk)
-        progress(done, len(ids))
-
-
-def _match(pk: int) -> set[int]:
-    """Write the best of one listing. Returns the others that rank it still though it no longer ranks them."""
+def match_listing(pk: int) -> set[int]:
+    """Write the best of one listing. Returns the others whose own list this one changes by being in it no longer, or by
+    being nearly the same as another there."""
     listing = Listing.objects.filter(pk=pk).first()
     if listing is None:
         return set()
-    is_need = listing.kind == Kind.NEED
+    mine, other = ("need", "technology") if listing.kind == Kind.NEED else ("technology", "need")
     found = _best_of(listing)
     with transaction.atomic():
         alone([f"match {pk}"])
-        _store(found, is_need=is_need)
-        mine, other = ("need", "technology") if is_need else ("technology", "need")
-        kept = [getattr(match, other) for match in found]
+        affected = _sharing_a_place(listing, mine, other)
+        store([_row(fit, under, mine) for fit, under in found], [f"among_{mine}_best", f"{other}_under"])
+        kept = [getattr(fit, other) for fit, _under in found]
         left = Match.objects.filter(**{mine: listing}).exclude(**{f"{other}__in": kept})
-        left.update(**{f"among_{mine}_best": False})
-        untouched = Q(need_state=Match.State.NEW, technology_state=Match.State.NEW)
+        left.update(**{f"among_{mine}_best": False, f"{other}_under": None})
         if listing.is_public:
-            left.filter(untouched, **{f"among_{other}_best": False}).delete()
+            left.filter(UNTOUCHED, **{f"among_{other}_best": False}).delete()
         else:
-            left.filter(untouched).delete()
-        return set(left.filter(**{f"among_{other}_best": True}).values_list(other, flat=True))
+            left.filter(UNTOUCHED).delete()
+        affected |= set(left.filter(**{f"among_{other}_best": True}).values_list(other, flat=True))
+    return affected | _beside_its_like(listing, kept, mine, other)
 
 
-def _best_of(listing: Listing) -> tuple[Fit, ...]:
-    """Those that are public now; the index follows the database by a moment."""
+def _sharing_a_place(listing: Listing, mine: str, other: str) -> set[int]:
+    """Those who list it under another, or another under it."""
+    under = Q(**{mine: listing}) & ~Q(**{f"{mine}_under": None}) | Q(**{f"{mine}_under": listing})
+    return set(Match.objects.filter(under).values_list(other, flat=True))
+
+
+def _beside_its_like(listing: Listing, others: Sequence[int], mine: str, other: str) -> set[int]:
+    """Those of the others that list already what is nearly the same as this one."""
+    listed = Match.objects.filter(**{f"{other}__in": others, f"among_{other}_best": True, f"{mine}_under": None})
+    pairs = list(listed.values_list(mine, other))
+    if not pairs:
+        return set()
+    twins = set(reader().like(listing.pk, sorted({one for one, _ in pairs})))
+    return {owner for one, owner in pairs if one in twins}
+
+
+def _best_of(listing: Listing) -> list[tuple[Fit, int | None]]:
+    """Each with the better one that it is nearly the same as, if any. Those that are public now: the index follows the
+    database by a moment. What fits nobody is left out, but for one, which shows that matches were sought."""
     if not listing.is_public:
-        return ()
+        return []
     fresh = document_of(with_content(Listing.objects.all()).get(pk=listing.pk))
-    found = reader().matches(fresh, limit=BEST, today=timezone.localdate())
-    others = [match.technology if listing.kind == Kind.NEED else match.need for match in found]
-    still = set(public().filter(pk__in=others).values_list("pk", flat=True))
-    return tuple(match for match, other in zip(found, others, strict=True) if other in still)
+    groups = reader().matches(fresh, limit=BEST, today=timezone.localdate())
+    side = "technology" if listing.kind == Kind.NEED else "need"
+    every = [getattr(fit, side) for group in groups for fit in (group, *group.duplicates)]
+    still = set(public().filter(pk__in=every).values_list("pk", flat=True))
+    found: list[tuple[Fit, int | None]] = []
+    for group in groups:
+        here = [fit for fit in (group, *group.duplicates) if getattr(fit, side) in still]
+        here = [fit for fit in here if fit.score >= FITS or not found]
+        found += [(fit, getattr(here[0], side) if fit is not here[0] else None) for fit in here]
+    return found
 
 
-def _store(found: Sequence[Fit], *, is_need: bool) -> None:
-    flag = "among_need_best" if is_need else "among_technology_best"
-    now = timezone.now()
-    rows = [
-        Match(
-            need_id=match.need,
-            technology_id=match.technology,
-            score=min(1.0, max(0.0, match.score)),
-            parts=asdict(match.parts),
-            reasons=[asdict(reason) for reason in match.reasons],
-            computed_at=now,
-            **{flag: True},
-        )
-        for match in found
-    ]
+def _row(fit: Fit, under: int | None, mine: str) -> Match:
+    """The row of a match that is among the best of one side."""
+    other = "technology" if mine == "need" else "need"
+    return row_of(fit, **{f"among_{mine}_best": True, f"{other}_under_id": under})
+
+
+def row_of(fit: Fit, **of_lists: object) -> Match:
+    return Match(
+        need_id=fit.need,
+        technology_id=fit.technology,
+        score=min(1.0, max(0.0, fit.score)),
+        parts=asdict(fit.parts),
+        reasons=[asdict(reason) for reason in fit.reasons],
+        computed_at=timezone.now(),
+        **of_lists,
+    )
+
+
+def store(rows: Sequence[Match], of_lists: Sequence[str]) -> None:
+    """New pairs are added, others get these values; what people did with them stays."""
     Match.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["need", "technology"],
-        update_fields=["score", "parts", "reasons", "computed_at", flag],
+        update_fields=["score", "parts", "reasons", "computed_at", *of_lists],
     )
-
-
-def match_unmatched(progress: Progress = silent) -> None:
-    """Match the public listings that no match was sought for yet."""
-    ids = list(
-        public().filter(need_matches=None, technology_matches=None).order_by("-kind", "pk").values_list("pk", flat=True)
-    )
-    for done, pk in enumerate(ids, 1):
-        _match(pk)
-        progress(done, len(ids))

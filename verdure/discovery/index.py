@@ -9,12 +9,13 @@ from django.conf import settings
 from verdure.engine.cluster.address import ClusterAddress
 from verdure.engine.index import Index
 from verdure.engine.protocol import IndexWriting, SearchIndex
+from verdure.engine.snapshot import Snapshot
 from verdure.engine.writer import IndexWriter
 
 from .model import encoder
 from .thesauri import thesaurus
 
-__all__ = ["encoder", "reader", "warm", "writer"]
+__all__ = ["collection", "encoder", "reader", "warm", "writer"]
 
 TURN = 60.0  # seconds to wait for another writer
 PATIENCE = 10.0  # seconds to go on trying while the cluster elects or moves; after that the job waits instead
@@ -33,6 +34,12 @@ def writer() -> IndexWriting:
 def reader() -> SearchIndex:
     """Sees every commit of the index worker. Opened once per process and place."""
     return _opened(settings.SEARCH_URL, str(settings.INDEX_FOLDER))
+
+
+def collection() -> Snapshot | None:
+    """The index as it is now, for what goes over all of it; None where a cluster holds it."""
+    index = reader()
+    return index.snapshot() if isinstance(index, Index) else None
 
 
 @cache

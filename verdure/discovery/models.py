@@ -1,9 +1,10 @@
-"""Matches: a need and a technology that fit, why, and what each side has made of it."""
+"""Matches (a need and a technology that fit, and why), and stored queries with the listings that met them."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +39,9 @@ class Match(models.Model):
     reasons = models.JSONField(default=list)  # of engine.match.Reason, as JSON; `reasons.sentence` renders one
     among_need_best = models.BooleanField(default=False)  # the technology is among the need's best
     among_technology_best = models.BooleanField(default=False)
+    # In that side's list it is shown under another listing, which is nearly the same and fits better.
+    technology_under = models.ForeignKey(Listing, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    need_under = models.ForeignKey(Listing, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     need_state = models.CharField(max_length=12, choices=State, default=State.NEW)
     need_reason = models.CharField(max_length=12, choices=Pass, blank=True)
     technology_state = models.CharField(max_length=12, choices=State, default=State.NEW)
@@ -69,3 +73,50 @@ class Match(models.Model):
 
     def __str__(self) -> str:
         return f"{self.need_id} ◆—● {self.technology_id}"
+
+
+class StoredQuery(models.Model):
+    """A search that a person wants to go on: each listing that meets it from now on is a `StoredQueryHit`."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="stored_queries")
+    text = models.TextField(blank=True)
+    language = models.CharField(max_length=16, blank=True)  # the reader's
+    filters: models.JSONField[dict[str, list[str]]] = models.JSONField(default=dict)  # as in engine.SearchRequest
+    paused = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)  # rises with every change
+    pending = models.BooleanField(default=True)  # the engine's store does not hold this version yet
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="stored_query_of_owner"),
+            models.Index(fields=["id"], condition=Q(pending=True), name="stored_query_pending"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text="") | ~Q(filters={}), name="stored_query_asks_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text or "—"
+
+
+class StoredQueryHit(models.Model):
+    """A listing that met a stored query when it was published or edited. Once for each pair, whatever happens twice."""
+
+    query = models.ForeignKey(StoredQuery, models.CASCADE, related_name="hits")
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="stored_query_hits")
+    score = models.FloatField()  # 0 to 1, when it was found
+    found_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-found_at", "-id"]
+        indexes = [models.Index(fields=["query", "-found_at"], name="hit_of_stored_query")]
+        constraints = [
+            models.UniqueConstraint(fields=["query", "listing"], name="stored_query_hit_once"),
+            models.CheckConstraint(condition=Q(score__range=(0, 1)), name="stored_query_hit_score_0_to_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.query_id} ◇ {self.listing_id}"

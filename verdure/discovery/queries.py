@@ -17,7 +17,7 @@ from verdure.listings.models import Kind, Listing, State
 from verdure.listings.queries import public
 
 from .index import reader
-from .models import Match
+from .models import Match, StoredQuery, StoredQueryHit
 
 SETTLED = timedelta(minutes=1)
 FITS = 0.4  # the least score that is shown as a fit
@@ -59,10 +59,32 @@ def _shown(matches: QuerySet[Match]) -> QuerySet[Match]:
     )
 
 
+STANDING_ALONE = {
+    side: Q(**{f"{side}_under": None}) | ~Q(**{f"{side}_under__state": State.PUBLISHED})
+    for side in ("technology", "need")
+}
+"""Matches whose technology, or need, is not shown under another that is nearly the same."""
+
+
 def matches_of(listing: Listing) -> QuerySet[Match]:
-    """The other sides that fit, best first; what only touches the subject is left out."""
-    mine = {"need": listing} if listing.kind == Kind.NEED else {"technology": listing}
-    return _shown(Match.objects.filter(score__gte=FITS, **mine)).order_by("-score", "pk")
+    """The other sides that fit, best first; what only touches the subject is left out, and what is nearly the same as
+    one that fits better (see `also_listed`)."""
+    mine, other = ("need", "technology") if listing.kind == Kind.NEED else ("technology", "need")
+    fitting = Match.objects.filter(STANDING_ALONE[other], score__gte=FITS, **{mine: listing})
+    return _shown(fitting).order_by("-score", "pk")
+
+
+def also_listed(listing: Listing, matches: Sequence[Match]) -> dict[int, list[Listing]]:
+    """For each of a listing's matches, by its key, the listings that are nearly the same as the other side and fit
+    too."""
+    mine, other = ("need", "technology") if listing.kind == Kind.NEED else ("technology", "need")
+    of_leader = {getattr(match, f"{other}_id"): match.pk for match in matches}
+    under = Match.objects.filter(**{mine: listing, f"{other}_under__in": list(of_leader)})
+    found: dict[int, list[Listing]] = {}
+    for match in _shown(under).order_by("-score", "pk"):
+        leader = getattr(match, f"{other}_under_id")
+        found.setdefault(of_leader[leader], []).append(getattr(match, other))
+    return found
 
 
 def is_pending(listing: Listing) -> bool:
@@ -89,7 +111,8 @@ def loosened(request: SearchRequest) -> list[tuple[str, str, int]]:
 
 def matches_of_person(person: Person) -> QuerySet[Match]:
     own = organisations_to_write_for(person)
-    mine = Q(need__organisation__in=own) | Q(technology__organisation__in=own)
+    of_needs = Q(need__organisation__in=own) & STANDING_ALONE["technology"]
+    mine = of_needs | Q(technology__organisation__in=own) & STANDING_ALONE["need"]
     return _shown(Match.objects.filter(mine, score__gte=FITS)).order_by("-score", "pk")
 
 
@@ -104,3 +127,16 @@ def newest_matches(count: int) -> list[Match]:
         if len(best) == count:
             break
     return list(best.values())
+
+
+def stored_queries_of(person: Person) -> QuerySet[StoredQuery]:
+    """The person's own, the latest first."""
+    return StoredQuery.objects.filter(owner=person) if person.is_authenticated else StoredQuery.objects.none()
+
+
+def hits_of(query: StoredQuery, *, by: Person) -> QuerySet[StoredQueryHit]:
+    """The listings that met it and are public now, the latest first; none for anybody but its owner."""
+    if not by.has_perm("discovery.view_storedquery", query):
+        return StoredQueryHit.objects.none()
+    found = StoredQueryHit.objects.filter(query=query, listing__state=State.PUBLISHED)
+    return found.select_related("listing__organisation").prefetch_related("listing__texts").order_by("-found_at", "-pk")

@@ -52,11 +52,13 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(content.with_content(Listing.objects.all()).prefetch_related("attachments"), pk=pk)
     if not request.user.has_perm("listings.view_listing", found):
         raise Http404
+    matches = list(queries.matches_of(found)[:MATCHES_SHOWN])
+    also = queries.also_listed(found, matches)
     page = listing_page(
         found,
         person=request.user,
         version=request.GET.get("language", ""),
-        matches=[match_row(match) for match in queries.matches_of(found)[:MATCHES_SHOWN]],
+        matches=[match_row(match, also=also.get(match.pk, ())) for match in matches],
         matches_pending=found.is_public and queries.is_pending(found),
         similar=[row(other) for other in queries.similar(found)] if found.is_public else [],
     )

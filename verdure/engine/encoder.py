@@ -1,8 +1,9 @@
 """Texts into vectors: any sentence encoder kept as `model.onnx` with `tokenizer.json`, run by onnxruntime.
 
-One text is one run of the graph on one thread, and several texts run side by side. So nothing is ever padded, and the
-vector of a text cannot depend on the texts it was sent with; in a batch it would, because dynamic int8 quantisation
-takes its scale from the whole batch. Measured on two cores, batches of 8 or 32 were slower than this as well.
+One text is one run of the graph on one thread, and several texts run side by side; a long query, alone, is read by
+several. So nothing is ever padded, and the vector of a text cannot depend on the texts it was sent with; in a batch it
+would, because dynamic int8 quantisation takes its scale from the whole batch. Measured on two cores, batches of 8 or 32
+were slower than this as well.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +32,12 @@ TokenType = type[np.int64] | type[np.int32]
 INPUT_TYPES: dict[str, TokenType] = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
 DESCRIPTION = "model.json"
+
+LONG = 48
+"""Tokens from which a text that somebody waits for is read by several threads."""
+
+MOST_SHARING = 4
+"""Threads that read one text; more gain little."""
 
 
 class ModelUnusable(Exception):
@@ -148,17 +156,17 @@ def _tokenizer(spec: ModelSpec) -> Tokenizer:
 class _Graph:
     """An onnxruntime session that takes token numbers and gives back token states or one sentence vector."""
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: ModelSpec, threads: int = 1) -> None:
         self.path = spec.folder / "model.onnx"
-        self.session = self._open()
+        self.session = self._open(threads)
         self.inputs = {value.name: self._input_type(value) for value in self.session.get_inputs()}
         if "input_ids" not in self.inputs:
             raise ModelUnusable("graph", f"{self.path} has no input named input_ids.")
         self.outputs: list[str] = [value.name for value in self.session.get_outputs()]
 
-    def _open(self) -> Any:
+    def _open(self, threads: int) -> Any:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -218,6 +226,8 @@ class OnnxEncoder:
         self._graph = graph
         self._tokenizer = tokenizer
         self._threads = threads
+        self._wide: _Graph | None = None
+        self._opening = threading.Lock()
         self.dimension = graph.try_out([max(tokenizer.get_vocab_size() - 1, 0)] * spec.max_tokens)
         if spec.dimension not in (None, self.dimension):
             raise ModelUnusable(
@@ -225,30 +235,42 @@ class OnnxEncoder:
             )
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode([self.spec.query_prefix + text for text in texts])
+        """Somebody waits for one text, so that a long one is read by several threads."""
+        return self._encode([self.spec.query_prefix + text for text in texts], alone=len(texts) == 1)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self.spec.passage_prefix + text for text in texts])
 
-    def _encode(self, texts: Sequence[str]) -> Vectors:
+    def _encode(self, texts: Sequence[str], *, alone: bool = False) -> Vectors:
         """Longest first, so that no thread is left alone with a long text at the end."""
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda row: -len(tokens[row]))
         if len(order) < 2 or self._threads < 2:
             for row in order:
-                vectors[row] = self._vector(tokens[row])
+                wide = alone and self._threads > 1 and len(tokens[row]) >= LONG
+                vectors[row] = self._vector(tokens[row], self._wide_graph() if wide else self._graph)
             return vectors
         with ThreadPoolExecutor(min(self._threads, len(order)), thread_name_prefix="encode") as pool:
-            for row, vector in zip(order, pool.map(lambda row: self._vector(tokens[row]), order), strict=True):
+            for row, vector in zip(
+                order, pool.map(lambda row: self._vector(tokens[row], self._graph), order), strict=True
+            ):
                 vectors[row] = vector
         return vectors
 
-    def _vector(self, ids: Sequence[int]) -> Vectors:
+    def _wide_graph(self) -> _Graph:
+        """The same graph once more, opened when it is first wanted: how many threads share a run is fixed then."""
+        with self._opening:
+            if self._wide is None:
+                self._wide = _Graph(self.spec, min(self._threads, MOST_SHARING))
+                self._wide.outputs = self._graph.outputs
+            return self._wide
+
+    def _vector(self, ids: Sequence[int], graph: _Graph) -> Vectors:
         """One unit vector; zeros for a text of which the tokenizer leaves no token."""
         if not ids:
             return np.zeros(self.dimension, dtype=np.float32)
-        vector = self._pooled(self._graph.run(ids)[0])
+        vector = self._pooled(graph.run(ids)[0])
         length = float(np.linalg.norm(vector))
         return vector / length if length else vector
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from verdure.engine import fuse, match, ranking, spelling, stored
+from verdure.engine import duplicates, fuse, match, ranking, spelling, stored
 from verdure.engine.concepts import Thesaurus
 from verdure.engine.corpus import Corpus
 from verdure.engine.documents import (
@@ -39,10 +40,12 @@ from verdure.engine.writer import Encodes, settings_of
 MOST_VALUES = 200
 """Values of one facet that are counted out; the rest are the rarest."""
 
-MOST_MARKED = 12
+MOST_MARKED = 8
 """Words of a query that are marked in what is shown: of a long one the rarest."""
 
 NO_MASK = np.zeros(0, dtype=np.bool_)
+
+_lookups = ThreadPoolExecutor(4, thread_name_prefix="words")
 
 Counts = NDArray[np.int64]
 """How many rows have each fact of the collection."""
@@ -95,6 +98,14 @@ class Index:
         now = self._snapshots.newest()
         return Corpus(now.languages, now.words.entries, now.background, now.words.frequency)
 
+    def snapshot(self) -> Snapshot:
+        """The newest commit, for what goes over the whole collection."""
+        return self._snapshots.newest()
+
+    def like(self, identifier: int, ids: Sequence[int]) -> list[int]:
+        """Those of the documents with these ids that are nearly the same as one; never itself."""
+        return duplicates.like(self._snapshots.newest().rows, identifier, ids)
+
     def document(self, identifier: int) -> Document | None:
         """The document as it was indexed."""
         return self._snapshots.newest().words.documents([identifier]).get(identifier)
@@ -105,11 +116,12 @@ class Index:
         filters = _filters(request)
         query = parse(request.text, snapshot.languages, language=request.language, thesaurus=self._thesaurus)
         mode = self._mode(request.mode, snapshot)
-        asked = self._asked(snapshot, query, request.text, mode)
+        others = {name: _without(filters, name) for name in filters}
+        asked = self._asked(snapshot, query, request.text, mode, [filters, *others.values()])
         current = ranking.without_past(snapshot.rows, _day(request.today))
         evidence, chosen = asked(filters, current)
         order, scores = _ordered(evidence, chosen, snapshot, request.sort, request.offset + request.limit)
-        own = {name: _counts(snapshot, *asked(_without(filters, name), current)) for name in filters}
+        own = {name: _counts(snapshot, *asked(rest, current)) for name, rest in others.items()}
         page = slice(request.offset, request.offset + request.limit)
         known, unknown = _understood(query, snapshot)
         marker = marker_of(known[:MOST_MARKED])
@@ -127,22 +139,32 @@ class Index:
     def _mode(self, asked: Mode, snapshot: Snapshot) -> Mode:
         return "words" if self._without_meaning(snapshot) else asked
 
-    def _asked(self, snapshot: Snapshot, query: Query, text: str, mode: Mode) -> Asked:
-        """The question, ready to be answered under any filters; in a small collection it is answered only once."""
+    def _asked(self, snapshot: Snapshot, query: Query, text: str, mode: Mode, sets: Sequence[Filters]) -> Asked:
+        """The question, ready to be answered under any of these sets of filters.
+
+        In a small collection it is answered only once. In a larger one the words are looked up for all sets at once,
+        while the text is encoded.
+        """
         if not query.words:
             nothing_asked = not text.strip() or bool(query.excluded)
             every = ranking.everything(snapshot, found=nothing_asked)
             every.found[ranking.holding(snapshot, query.excluded)] = False
             return lambda filters, current: (every, every.found & ranking.passing(snapshot, filters) & current)
+        small = ranking.is_small(snapshot)
+        by_words = mode != "meaning"
+        wordings = {
+            _key(filters): _lookups.submit(ranking.worded, snapshot, query, filters, by_words=by_words)
+            for filters in ([{}] if small else sets)
+        }
         vector = None
         if mode != "words" and self._encoder is not None:
             vector = self._encoder.encode_queries([self._reading.query(query.text, query.language)])[0]
-        question = Question.of(snapshot, query, vector, by_words=mode != "meaning")
-        answer = ranking.gather(question, filters={}, allowed=NO_MASK) if question.is_small else None
+        question = Question.of(snapshot, query, vector)
+        answer = ranking.gather(question, wordings[()].result(), allowed=NO_MASK) if small else None
 
         def asked(filters: Filters, current: Mask) -> tuple[Evidence, Mask]:
             allowed = ranking.passing(snapshot, filters) & current
-            found = answer or ranking.gather(question, filters=filters, allowed=allowed)
+            found = answer or ranking.gather(question, wordings[_key(filters)].result(), allowed=allowed)
             return found, found.found & allowed[found.places]
 
         return asked
@@ -157,7 +179,7 @@ class Index:
         filters = {"kind": (subject.kind,)}
         allowed = ranking.passing(snapshot, filters) & (snapshot.rows.ids != subject.id)
         allowed &= ranking.without_past(snapshot.rows, _day(today))
-        evidence = ranking.gather(question, filters=filters, allowed=allowed)
+        evidence = ranking.gather(question, ranking.worded(snapshot, question.query, filters), allowed=allowed)
         chosen = evidence.found & allowed[evidence.places]
         order, scores = ranking.ranked(evidence, chosen, snapshot.rows)
         return _hits(snapshot, marker_of(()), evidence, order[:limit], scores[:limit], "")
@@ -304,6 +326,10 @@ def _facets(snapshot: Snapshot, everything: Counts, own: Mapping[str, Counts]) -
 
 def _counts(snapshot: Snapshot, evidence: Evidence, chosen: Mask) -> Counts:
     return snapshot.rows.fact_counts(evidence.places[chosen])
+
+
+def _key(filters: Filters) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(filters.items())
 
 
 def _without(filters: Filters, name: str) -> Filters:

@@ -46,20 +46,17 @@ def planes(query: NDArray[np.float32]) -> tuple[NDArray[np.uint64], np.float32, 
 def sift(
     bits: NDArray[np.uint64],
     records: NDArray[np.int64],
-    allowed: NDArray[np.bool_],
     query: NDArray[np.uint64],
     least: np.float32,
     step: np.float32,
     found: NDArray[np.float32],
 ) -> None:
-    """Write to `found` (n,), where allowed, the sum of a query's numbers over those that are above 0 in each record.
+    """Write to `found` (n,) the sum of a query's numbers over those that are above 0 in each record.
 
     It grows with the product of the two (asymmetric distance to a sign code; Gordo and others 2014) and reads a
     thirty-second of the vectors.
     """
     for row in range(len(records)):
-        if not allowed[row]:
-            continue
         above = total = 0
         for word in range(bits.shape[1]):
             one = bits[records[row], word]
@@ -75,15 +72,19 @@ def scan(
     scales: NDArray[np.float32],
     records: NDArray[np.int64],
     query: NDArray[np.int16],
+    scale: np.float32,
     found: NDArray[np.float32],
 ) -> None:
-    """Write to `found` (n,) the products of a query (d,) with the vectors at `records` (n,); -1 for a scale of 0."""
+    """Write to `found` (n,) the products of a query with the vectors at `records` (n,); -1 for one whose scale is 0.
+
+    The query is `scale` times the code `query` (d,).
+    """
     for row in range(len(records)):
         record = records[row]
         total = np.int32(0)
         for place in range(len(query)):
             total += np.int32(codes[record, place]) * np.int32(query[place])
-        found[row] = total * scales[record] if scales[record] > 0 else -1.0
+        found[row] = total * scales[record] * scale if scales[record] > 0 else -1.0
 
 
 @summing

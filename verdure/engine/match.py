@@ -6,12 +6,16 @@ below the need's floor. What one side left open excludes nothing and is a reason
 
 A candidate is related by meaning (without an encoder: among the best by words), or is in a field that the other names
 too. The score, from 0 to 1, is absolute: it does not depend on how many other candidates there are.
+
+Of documents that are nearly the same the best is a match and carries the others, so that a list holds each only once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -21,11 +25,12 @@ from verdure.engine import fuse, ranking
 from verdure.engine.background import Background
 from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import NEED, TECHNOLOGY, AmountRange, Document
+from verdure.engine.duplicates import grouped, leaders
 from verdure.engine.facts import ANYWHERE, lineage
 from verdure.engine.query import NO_CONCEPTS, Query
 from verdure.engine.ranking import Evidence, Mask, Question
 from verdure.engine.snapshot import Snapshot
-from verdure.engine.terms import Frequencies, shared_words
+from verdure.engine.terms import Held, shared_words, telling
 
 ReasonKind = Literal["words", "meaning", "field", "country", "deal", "readiness", "goal", "amount"]
 Verdict = Literal["agree", "differ", "unknown"]
@@ -89,13 +94,17 @@ class MatchParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """`technology` and `need` are ids; `reasons` are one of each kind, in the order of `ReasonKind`."""
+    """`technology` and `need` are ids; `reasons` are one of each kind, in the order of `ReasonKind`.
+
+    `duplicates` are matches, none better, with documents that are nearly the same as this one (see `duplicates`).
+    """
 
     technology: int
     need: int
     score: float
     parts: MatchParts
     reasons: tuple[Reason, ...]
+    duplicates: tuple[Match, ...] = ()
 
 
 def matches_of(
@@ -115,20 +124,42 @@ def matches_of(
     other = NEED if subject.kind == TECHNOLOGY else TECHNOLOGY
     eligible = _eligible(subject, snapshot, today, rules)
     question = Question.of(snapshot, query, vector)
-    evidence = ranking.gather(question, filters={"kind": (other,)}, allowed=eligible)
+    evidence = ranking.gather(question, ranking.worded(snapshot, query, {"kind": (other,)}), allowed=eligible)
     chosen = eligible[evidence.places] & _related(subject, evidence, snapshot)
     whole = _own_score(question, subject, evidence)
     best = _best_by_text(evidence, np.flatnonzero(chosen), snapshot, rules, max(CANDIDATES, 3 * limit), whole)
-    ids = snapshot.rows.ids[evidence.places[best]].tolist()
-    documents = snapshot.words.documents(ids)
     found = []
-    for place, identifier in zip(best.tolist(), ids, strict=True):
-        document = documents.get(identifier)
-        if document is not None:
-            text = _text_parts(evidence, place, snapshot, whole)
-            found.append((compared(subject, document, text, snapshot.background, rules), document))
-    found.sort(key=lambda pair: (-round(pair[0].score, 6), pair[1].id))
-    return tuple(with_words(match, query, document, snapshot.words, thesaurus) for match, document in found[:limit])
+    for place, document in _documents(evidence, best, snapshot):
+        words, meaning = _text_parts(evidence, place, snapshot, whole)
+        pair = (subject, document) if subject.kind == TECHNOLOGY else (document, subject)
+        found.append((compared(*pair, words, meaning, snapshot.background, rules), place, document))
+    found.sort(key=lambda one: (-round(one[0].score, 6), one[2].id))
+    told = telling(query, snapshot.words)
+    led = leaders(snapshot.rows, evidence.places[[place for _, place, _ in found]])
+    return tuple(
+        as_one(
+            [
+                with_words(match, shared_words(told, Held.of(document, thesaurus), MOST_WORDS))
+                for match, _, document in group
+            ]
+        )
+        for group in islice(grouped(found, led), limit)
+    )
+
+
+def _documents(evidence: Evidence, places: NDArray[np.int64], snapshot: Snapshot) -> Iterator[tuple[int, Document]]:
+    """The documents of places in the evidence, as far as they are there."""
+    ids = snapshot.rows.ids[evidence.places[places]].tolist()
+    documents = snapshot.words.documents(ids)
+    for place, identifier in zip(places.tolist(), ids, strict=True):
+        if identifier in documents:
+            yield place, documents[identifier]
+
+
+def as_one(group: Sequence[Match]) -> Match:
+    """The first of a group with the others as its duplicates."""
+    first, *others = group
+    return replace(first, duplicates=tuple(others))
 
 
 def _eligible(subject: Document, snapshot: Snapshot, today: date, rules: Rules) -> Mask:
@@ -162,7 +193,7 @@ def _related(subject: Document, evidence: Evidence, snapshot: Snapshot) -> Mask:
 def _own_score(question: Question, subject: Document, evidence: Evidence) -> float:
     """What the words of a text can be worth: what they are to the subject itself, or to the best if that is more."""
     words = question.snapshot.words
-    own = words.score(question.query, subject.id, brief=not question.is_small)
+    own = words.score(question.query, subject.id, brief=not ranking.is_small(question.snapshot))
     best = 0.0 if evidence.words is None else float(evidence.words.max(initial=0))
     return max(own, best, 1e-6)
 
@@ -189,17 +220,17 @@ def _text_parts(evidence: Evidence, place: int, snapshot: Snapshot, whole: float
 
 
 def compared(
-    subject: Document,
-    document: Document,
-    text: tuple[float | None, float | None],
+    technology: Document,
+    need: Document,
+    words: float | None,
+    meaning: float | None,
     background: Background,
-    rules: Rules,
+    rules: Rules = RULES,
 ) -> Match:
-    """Two documents in all respects; `text` are their words and meaning, each from 0 to 1 or None."""
-    technology, need = (subject, document) if subject.kind == TECHNOLOGY else (document, subject)
+    """A pair's match, given how much of the text's part they agree in, each from 0 to 1; `with_words` tells which."""
     reasons = (
-        Reason(kind="words", verdict="unknown", share=text[0]),
-        _meaning(text[1], background),
+        Reason(kind="words", verdict="unknown", share=words),
+        _meaning(meaning, background),
         field_reason(technology, need),
         country_reason(technology, need),
         _overlap("deal", technology.deals, need.deals),
@@ -224,11 +255,10 @@ def score_of(parts: MatchParts, rules: Rules = RULES) -> float:
     return weighed / total if total else 0.0
 
 
-def with_words(match: Match, query: Query, document: Document, words: Frequencies, thesaurus: Thesaurus) -> Match:
+def with_words(match: Match, shared: tuple[str, ...]) -> Match:
     """The match with its first reason told: which words. Looked up for what is shown only, since it reads the text."""
-    shared = shared_words(query, document, words, MOST_WORDS, thesaurus)
-    told = replace(match.reasons[0], verdict="agree" if shared else "differ", shared=shared)
-    return replace(match, reasons=(told, *match.reasons[1:]))
+    words = replace(match.reasons[0], verdict="agree" if shared else "differ", shared=shared)
+    return replace(match, reasons=(words, *match.reasons[1:]))
 
 
 def _meaning(share: float | None, background: Background) -> Reason:

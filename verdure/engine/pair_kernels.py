@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verdure.engine.agreement import CURRENCY, OPEN, ORGANISATION, READINESS, Bits, Said, Spans, Tables, Weights
-from verdure.engine.compiled import compiled
+from verdure.engine.compiled import compiled, inlined, ones
 from verdure.engine.sparse import Floats, Integers
 
 MILLION = 1_000_000
@@ -255,7 +255,7 @@ def push(keys: Keys, key: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def excludes(
     offer: Plain, wish: Plain, offered: Bits, wanted: Bits, technology: int, need: int, spans: Spans, weights: Weights
 ) -> bool:
@@ -271,7 +271,7 @@ def excludes(
     return weights.country_hard and parted(offered, technology, wanted, need, spans.places, spans.wanted)
 
 
-@compiled
+@inlined
 def agreement(
     offer: Plain, wish: Plain, offered: Bits, wanted: Bits, technology: int, need: int, spans: Spans, weights: Weights
 ) -> float:
@@ -284,7 +284,7 @@ def agreement(
     return total + weights.readiness * readiness_share(level, floor, unknown)
 
 
-@compiled
+@inlined
 def field_share(codes: Integers, first: int, last: int, nearest: Floats, known: bool, unknown: float) -> float:
     """Of a candidate with codes first to last; `known` tells whether the subject has any. See `nearest_fields`."""
     if first == last or not known:
@@ -295,16 +295,7 @@ def field_share(codes: Integers, first: int, last: int, nearest: Floats, known: 
     return best
 
 
-@compiled
-def ones(bits: np.uint64) -> int:
-    """How many bits are set: sums of pairs, of fours, of bytes (Warren, Hacker's Delight, 5-1)."""
-    bits = bits - ((bits >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return int((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@compiled
+@inlined
 def parted(offered: Bits, technology: int, wanted: Bits, need: int, first: int, last: int) -> bool:
     """Whether both say something and have nothing in common."""
     one = other = np.uint64(0)
@@ -316,7 +307,7 @@ def parted(offered: Bits, technology: int, wanted: Bits, need: int, first: int, 
     return bool(one != 0) and bool(other != 0)
 
 
-@compiled
+@inlined
 def country_share(offered: Bits, technology: int, wanted: Bits, need: int, spans: Spans, unknown: float) -> float:
     asked = common = somewhere = 0
     for word in range(spans.wanted, spans.deals):
@@ -328,7 +319,7 @@ def country_share(offered: Bits, technology: int, wanted: Bits, need: int, spans
     return common / asked if somewhere else 1.0
 
 
-@compiled
+@inlined
 def overlap_share(
     offered: Bits, technology: int, wanted: Bits, need: int, first: int, last: int, unknown: float
 ) -> float:
@@ -340,14 +331,14 @@ def overlap_share(
     return common / min(one, other) if one and other else unknown
 
 
-@compiled
+@inlined
 def readiness_share(level: int, floor: int, unknown: float) -> float:
     if level == 0 or floor == 0:
         return unknown
     return 1.0 if level >= floor else max(0.0, 1 - (floor - level) / 4)
 
 
-@compiled
+@inlined
 def amount_share(cost: float, budget: float, unknown: float) -> float:
     if np.isnan(cost) or np.isnan(budget):
         return unknown

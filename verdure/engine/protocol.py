@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from types import TracebackType
 from typing import Protocol, Self
@@ -32,6 +32,9 @@ class SearchIndex(Protocol):
 
     def corpus(self, words: Iterable[Word] = ()) -> Corpus:
         """What the collection is like now, and how frequent these words are in it."""
+
+    def like(self, identifier: int, ids: Sequence[int]) -> list[int]:
+        """Those of the documents with these ids that are nearly the same as one (see `duplicates`); never itself."""
 
     def document(self, identifier: int) -> Document | None:
         """The document as it was indexed."""

@@ -32,11 +32,17 @@ Places = NDArray[np.int64]
 SMALL = 10_000
 """Entries (language versions) up to which every row is a candidate."""
 
-MOST_BY_WORDS = 2_000
+MOST_BY_WORDS = 1_000
 """Entries that are fetched by words from a collection that is not small."""
 
-REFINED = 1_000
+REFINED = 500
 """Candidates of a collection that is not small whose best passage is sought; the others go by their whole text."""
+
+SIFTED = 4
+"""For each of the nearest that are wanted, so many are compared by their codes..."""
+
+SIFTED_PART = 32
+"""...or so large a part of the rows, if that is more."""
 
 HALF = 0.5
 MOST_TITLED = 100
@@ -49,30 +55,66 @@ MOST_BY_MEANING = 2_000
 many."""
 
 
+class Nearness:
+    """How near the rows' texts are to one vector, each row looked at as closely as was asked.
+
+    Where there are few vectors, all are compared at once. Of very many, the signs of all are sifted first (see
+    `Rows.estimates`), the likely rows' codes compared next, and only the best get exact cosines.
+    """
+
+    def __init__(self, snapshot: Snapshot, vector: NDArray[np.float32]) -> None:
+        self._rows = snapshot.rows
+        self._vector = vector
+        self._exact = snapshot.rows.is_exact or snapshot.words.entries <= SMALL
+        self._known = np.full(len(snapshot.rows), 2 if self._exact else 0, dtype=np.uint8)  # 1 by its code, 2 exactly
+        if self._exact:
+            self._cosines = snapshot.rows.similarities(vector)
+        else:
+            self._estimates = snapshot.rows.estimates(vector)
+            self._cosines = np.empty(len(snapshot.rows), dtype=np.float32)
+
+    def best(self, allowed: Mask, count: int) -> Places:
+        """The `count` nearest of the allowed rows, or some more that are as near."""
+        if self._exact:
+            return kernels.cut(self._cosines, allowed, count)
+        likely = kernels.cut(self._estimates, allowed, max(SIFTED * count, len(self._rows) // SIFTED_PART))
+        best: Places = likely[kernels.cut(self.of(likely), np.ones(len(likely), dtype=np.bool_), count)]
+        return best
+
+    def of(self, places: Places) -> fuse.Scores:
+        """Cosines, of whole texts and within 0.01 or so where no closer one is known."""
+        unknown = places[self._known[places] == 0]
+        self._cosines[unknown] = self._rows.likeness(self._vector, unknown)
+        self._known[unknown] = 1
+        return self._cosines[places]
+
+    def exactly(self, places: Places) -> fuse.Scores:
+        """Cosines of the best passages."""
+        unknown = places[self._known[places] < 2]
+        self._cosines[unknown] = self._rows.refined(self._vector, unknown)
+        self._known[unknown] = 2
+        return self._cosines[places]
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of one snapshot. `vector` is its meaning (dimension,), None to go by words alone.
-
-    `cosines` are those of every row's text with it, where all are compared; `by_words` False: by meaning alone.
-    """
+    """What is asked of one snapshot; `nearness` to its meaning is None to go by words alone."""
 
     snapshot: Snapshot
     query: Query
-    vector: NDArray[np.float32] | None
-    cosines: fuse.Scores | None
-    by_words: bool = True
+    nearness: Nearness | None
 
     @classmethod
-    def of(
-        cls, snapshot: Snapshot, query: Query, vector: NDArray[np.float32] | None, *, by_words: bool = True
-    ) -> Question:
-        compared = vector is not None and (snapshot.rows.is_exact or snapshot.words.entries <= SMALL)
-        cosines = snapshot.rows.similarities(vector) if compared and vector is not None else None
-        return cls(snapshot, query, vector, cosines, by_words)
+    def of(cls, snapshot: Snapshot, query: Query, vector: NDArray[np.float32] | None) -> Question:
+        return cls(snapshot, query, None if vector is None else Nearness(snapshot, vector))
 
-    @property
-    def is_small(self) -> bool:
-        return self.snapshot.words.entries <= SMALL
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the words of a query find: documents with their scores, None not to go by words, and the rows titled so."""
+
+    hits: WordHits | None
+    titled: Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,55 +147,57 @@ def passing(snapshot: Snapshot, filters: Filters) -> Mask:
     return mask
 
 
-def gather(question: Question, *, filters: Filters, allowed: Mask) -> Evidence:
+def is_small(snapshot: Snapshot) -> bool:
+    return snapshot.words.entries <= SMALL
+
+
+def worded(snapshot: Snapshot, query: Query, filters: Filters, *, by_words: bool = True) -> Wording:
+    """What words find under filters, which do not matter in a small collection."""
+    nothing = np.zeros(0, dtype=np.int64)
+    if not by_words:
+        return Wording(None, nothing)
+    small = is_small(snapshot)
+    hits = snapshot.words.hits(
+        query, filters={} if small else filters, limit=SMALL if small else MOST_BY_WORDS, brief=not small
+    )
+    named = query.name and not query.phrases
+    return Wording(
+        hits, _there(snapshot.rows, snapshot.words.named(query.name, limit=MOST_TITLED)) if named else nothing
+    )
+
+
+def gather(question: Question, wording: Wording, *, allowed: Mask) -> Evidence:
     """All evidence for a question. `allowed` are the rows that pass the filters, and whatever else the caller asks.
 
-    In a small collection neither matters here, and the caller applies `allowed`; the rest is narrowed at once.
+    In a small collection that does not matter here, and the caller applies it; the rest is narrowed at once.
     """
     snapshot, query = question.snapshot, question.query
-    narrowed: Filters = {} if question.is_small else filters
-    hits = _hits(question, narrowed)
-    titled = _titled(question)
-    places = _candidates(question, hits, titled, allowed)
-    words = None if hits is None else _spread(hits, snapshot.rows, places)
+    places = _candidates(question, wording, allowed)
+    words = None if wording.hits is None else _spread(wording.hits, snapshot.rows, places)
     meaning = _meaning(question, words, places)
-    found = np.isin(places, titled)
+    titled = np.isin(places, wording.titled)
+    found = titled.copy()
     if words is not None:
         found |= _found_by_words(question, words, places)
     if meaning is not None and not query.phrases:
         found |= _near(meaning, snapshot)
     if query.excluded:
         found &= ~holding(snapshot, query.excluded)[places]
-    return Evidence(places, found, words, meaning, np.isin(places, titled), hits is None or hits.is_complete)
+    return Evidence(places, found, words, meaning, titled, wording.hits is None or wording.hits.is_complete)
 
 
-def _hits(question: Question, narrowed: Filters) -> WordHits | None:
-    if not question.by_words:
-        return None
-    limit = SMALL if question.is_small else MOST_BY_WORDS
-    return question.snapshot.words.hits(question.query, filters=narrowed, limit=limit, brief=not question.is_small)
-
-
-def _titled(question: Question) -> Places:
-    query, snapshot = question.query, question.snapshot
-    if not question.by_words or not query.name or query.phrases:
-        return np.zeros(0, dtype=np.int64)
-    return _there(snapshot.rows, snapshot.words.named(query.name, limit=MOST_TITLED))
-
-
-def _candidates(question: Question, hits: WordHits | None, titled: Places, allowed: Mask) -> Places:
+def _candidates(question: Question, wording: Wording, allowed: Mask) -> Places:
     rows = question.snapshot.rows
-    if question.is_small:
+    if is_small(question.snapshot):
         return np.arange(len(rows))
-    chosen = [titled[allowed[titled]]]
-    if hits is not None:
-        by_words = _there(rows, hits.ids)
+    chosen = [wording.titled[allowed[wording.titled]]]
+    if wording.hits is not None:
+        by_words = _there(rows, wording.hits.ids)
         chosen.append(by_words[allowed[by_words]])
-    if question.cosines is not None:
-        chosen.append(kernels.cut(question.cosines, allowed, _most_by_meaning(len(rows))))
-    elif question.vector is not None:
-        chosen.append(rows.nearest(question.vector, allowed, _most_by_meaning(len(rows))))
-    return np.unique(np.concatenate(chosen))
+    if question.nearness is not None:
+        chosen.append(question.nearness.best(allowed, _most_by_meaning(len(rows))))
+    every = np.sort(np.concatenate(chosen))
+    return every[np.concatenate([[True], every[1:] != every[:-1]])] if len(every) else every
 
 
 def _most_by_meaning(rows: int) -> int:
@@ -175,14 +219,13 @@ def _spread(hits: WordHits, rows: Rows, places: Places) -> fuse.Scores:
 
 
 def _meaning(question: Question, words: fuse.Scores | None, places: Places) -> fuse.Scores | None:
-    """Cosines of the candidates; where not all were compared, of their whole texts, and exact ones for the best."""
-    if question.vector is None:
+    """Cosines of the candidates; those of the best by both kinds are exact."""
+    if question.nearness is None:
         return None
-    if question.cosines is not None:
-        return question.cosines[places]
-    cosines = question.snapshot.rows.likeness(question.vector, places)
-    best = fuse.top(fuse.fused(words, cosines), REFINED)
-    cosines[best] = question.snapshot.rows.refined(question.vector, places[best])
+    cosines = question.nearness.of(places)
+    if not is_small(question.snapshot):
+        best = fuse.top(fuse.fused(words, cosines), REFINED)
+        cosines[best] = question.nearness.exactly(places[best])
     return cosines
 
 
@@ -193,7 +236,7 @@ def _found_by_words(question: Question, words: fuse.Scores, places: Places) -> M
         best = np.zeros(len(words), dtype=np.bool_)
         best[fuse.top(words, LONG_QUERY_FINDS)] = True
         found &= best
-    elif len(query.words) > 1 and question.vector is not None:
+    elif len(query.words) > 1 and question.nearness is not None:
         half = _coverage(question, places) >= HALF - 1e-4
         found = found & half if half.any() else found
     return found
@@ -202,7 +245,7 @@ def _found_by_words(question: Question, words: fuse.Scores, places: Places) -> M
 def _coverage(question: Question, places: Places) -> fuse.Scores:
     """The share of the query's weight that each candidate holds; by stems and concepts alone in a large collection."""
     query, snapshot = question.query, question.snapshot
-    if question.is_small:
+    if is_small(snapshot):
         return _spread(snapshot.words.coverage(query, filters={}, limit=SMALL), snapshot.rows, places)
     weights = np.array(snapshot.words.weights(query.words))
     forms = [

@@ -6,7 +6,6 @@ are numbers that both sides share (an index's fact numbers, say); 0 to 2**32 - 2
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from verdure.engine.documents import TECHNOLOGY, Document
 from verdure.engine.passages import whole_text
 from verdure.engine.query import parse_text
+from verdure.engine.rows_writer import stem_digest
 from verdure.engine.text import forms
 
 V = TypeVar("V")
@@ -50,7 +50,7 @@ class TermRows:
     """The words of n documents.
 
     `starts` int64 (n + 1,); `terms` uint32 (nnz,), each distinct stem of a row's words that carry content once, as
-    `term_number` has it; `counts` uint8 (nnz,), how often, at most 255; `lengths` int32 (n,), words of all kinds, as
+    `stem_digest` has it; `counts` uint8 (nnz,), how often, at most 255; `lengths` int32 (n,), words of all kinds, as
     BM25 is to see them.
     """
 
@@ -96,11 +96,6 @@ class Side:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-
-def term_number(stem: str) -> int:
-    """32 bits of a stem's BLAKE2b hash: among a million stems one in 4,000 shares its number with another."""
-    return int.from_bytes(hashlib.blake2b(stem.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "little")
 
 
 class Numbers:
@@ -177,7 +172,7 @@ def _counted(document: Document) -> tuple[dict[int, int], int]:
         whole = whole_text(text)
         for word in parse_text(whole, text.language).words:
             for stem in word.stems:
-                number = term_number(stem)
+                number = stem_digest(stem)
                 found[number] = min(MOST_COUNTED, found.get(number, 0) + int(word.weight))
         longest = max(longest, len(forms(whole, text.language)[1]))
     return found, longest

@@ -4,7 +4,8 @@ A document meets a query when a search would find it and it scores at least a mi
 
 - it passes the query's filters, exactly as in a search, is not past its deadline, and holds no phrase that is left out;
 - one of its language versions holds half of the query's weight, and all of its quoted phrases; or, where nothing is
-  quoted, its best passage is as near in meaning as `ranking` asks. Each word weighs its inverse document frequency in
+  quoted, its best passage is as near in meaning as `ranking` asks. A word is held in some inflection, or where a
+  concept is named that it names, be it in another language. Each word weighs its inverse document frequency in
   the collection as it was when the query was stored; one that the collection did not know weighs most, since it may be
   what the person waits for;
 - a query without words is met by every document that passes its filters.
@@ -21,6 +22,7 @@ milliseconds for 100,000 queries. Storing and removing queries is in `stored_que
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -33,9 +35,9 @@ from numpy.typing import NDArray
 from verdure.engine import appended
 from verdure.engine.background import Background
 from verdure.engine.compiled import compiled
-from verdure.engine.documents import Document, IndexMissing
+from verdure.engine.documents import IndexMissing
 from verdure.engine.fuse import WORDS_SHARE
-from verdure.engine.query_forms import TABLE, Version, numbers_of_facts, table_of, versions_of
+from verdure.engine.query_forms import TABLE, Numbered, Version, table_of
 from verdure.engine.ranking import HALF
 
 LEAST = 0.25
@@ -117,7 +119,7 @@ class StoredQueries:
 
     def met_by(
         self,
-        document: Document,
+        document: Numbered,
         passages: NDArray[np.float32] | None,
         *,
         background: Background,
@@ -128,7 +130,7 @@ class StoredQueries:
         if not len(self) or (document.deadline is not None and document.deadline < today):
             return ()
         passing = self._passing(document)
-        words = self._words_held(versions_of(document), passing)
+        words = self._words_held(document.versions, passing)
         cosines = self._cosines(passages)
         asked, meant = self._rows["words"] > 0, cosines > -1
         by_words = words >= HALF - _ROUNDING
@@ -145,15 +147,14 @@ class StoredQueries:
             Met(id_, score, _known(word), _known(like)) for id_, score, word, like in zip(*columns, strict=True)
         )
 
-    def _passing(self, document: Document) -> NDArray[np.bool_]:
+    def _passing(self, document: Numbered) -> NDArray[np.bool_]:
         """Queries whose filters let the document through, and that leave nothing out which it holds."""
-        said = numbers_of_facts(document)
+        said = document.facts
         rows, passing = self._rows, np.empty(len(self), dtype=np.bool_)
         _pass(rows["wish"], rows["wishes"], self._arrays["wishes"], table_of(said), said, passing)
-        versions = versions_of(document)
         for row in np.flatnonzero(passing & (rows["phrases"] > 0)).tolist():
             unwanted = [phrase for left_out, phrase in self._phrases(row) if left_out]
-            passing[row] = not any(version.holds(phrase) for phrase in unwanted for version in versions)
+            passing[row] = not any(version.holds(phrase) for phrase in unwanted for version in document.versions)
         return passing
 
     def _words_held(self, versions: Sequence[Version], passing: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -191,6 +192,33 @@ class StoredQueries:
         meant = self._rows["vector"] >= 0
         found[meant] = np.maximum(nearest[self._rows["vector"][meant]], np.float32(-0.999))
         return found
+
+
+class Newest:
+    """Hands out the newest commit of a folder, opening each only once. Safe between threads."""
+
+    def __init__(self, folder: Path, *, settings: str, dimension: int) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._dimension = dimension
+        self._held: tuple[tuple[int, int], StoredQueries] | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> StoredQueries:
+        """As `StoredQueries.open`."""
+        with self._lock:
+            stamp = self._stamp()
+            if self._held is None or self._held[0] != stamp:
+                made = StoredQueries.open(self._folder, settings=self._settings, dimension=self._dimension)
+                self._held = stamp, made
+            return self._held[1]
+
+    def _stamp(self) -> tuple[int, int]:
+        try:
+            status = (self._folder / appended.MANIFEST).stat()
+        except FileNotFoundError as error:
+            raise IndexMissing(str(self._folder)) from error
+        return status.st_ino, status.st_mtime_ns
 
 
 def living(records: NDArray[Any]) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from verdure.engine.query import Query
 from verdure.engine.query_forms import forms_of, number_of, phrase_numbers
 from verdure.engine.stored_queries import COLUMNS, NUMBER, ROW, WISH, WORD, StoredQueries, living
 
-SCHEMA = 1
+SCHEMA = 2
 
 WASTE_SHARE = 0.3
 """Share of records that no longer count from which the files are rewritten."""

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.db.models import Count
 
 from verdure.discovery.models import Match
-from verdure.discovery.queries import FITS
+from verdure.discovery.queries import FITS, STANDING_ALONE
 from verdure.listings.models import State
 from verdure.listings.queries import public
 
@@ -35,6 +35,7 @@ def match_counts(ids: Collection[int]) -> dict[int, int]:
     """How many public listings fit each of the given ones."""
     found: dict[int, int] = {}
     for side, other in (("need", "technology"), ("technology", "need")):
-        rows = Match.objects.filter(**{f"{side}__in": ids, f"{other}__state": State.PUBLISHED})
+        fitting = Match.objects.filter(STANDING_ALONE[other], score__gte=FITS)
+        rows = fitting.filter(**{f"{side}__in": ids, f"{other}__state": State.PUBLISHED})
         found |= dict(rows.values_list(f"{side}_id").annotate(count=Count("id")).order_by())
     return found

@@ -11,6 +11,7 @@ import pytest
 
 from tests.engine.conformance.backends import Backend, Place, filled
 from tests.engine.samples import COLLECTION, BagOfStems, make_need, make_technology
+from tests.engine.test_duplicates import PUMP, TITLES_AND_TEXTS
 from verdure.engine.match import Reason, Rules, score_of
 from verdure.engine.protocol import SearchIndex
 
@@ -165,3 +166,18 @@ def test_a_score_depends_little_on_the_other_candidates(place: Place) -> None:
     filled(place, *(make_technology(n, f"Wind rotor number {n}") for n in range(10, 40)), encoder=BagOfStems())
     among = next(match for match in index.matches(2, today=TODAY) if match.technology == 1)
     assert among.score == pytest.approx(alone.score, abs=0.08)
+
+
+def test_a_match_carries_what_is_nearly_the_same(place: Place) -> None:
+    documents = [make_technology(number, title, text) for number, (title, text) in TITLES_AND_TEXTS.items()]
+    need = make_need(9, "Photovoltaic pump wanted", PUMP[:110])
+    index = filled(place, *documents, need, encoder=BagOfStems())
+
+    found = index.matches(9, today=date(2025, 6, 1))
+    best = found[0]
+    assert {best.technology, *(match.technology for match in best.duplicates)} == {3, 5}
+    assert best.score >= best.duplicates[0].score
+    assert best.duplicates[0].reasons[0].shared == best.reasons[0].shared
+    assert [match.technology for match in found if match.technology in (3, 5)] == [best.technology]
+    assert len(index.matches(9, today=date(2025, 6, 1), limit=1)) == 1
+    assert [sorted(index.like(one, [1, 2, 3, 4, 5, 6, 9, 77])) for one in (1, 3, 6, 77)] == [[2, 4], [5], [], []]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from verdure.listings.models import Listing
 from verdure.listings.pages.rows import Side, side
 
 from ..models import Match
@@ -23,16 +24,18 @@ class MatchRow:
     fit: str
     state: str = "suggestion"
     is_new: bool = False
+    also: Sequence[Side] = ()
 
 
-def match_row(match: Match, *, is_new: bool = False) -> MatchRow:
-    """`is_new`: the reader's own side has not looked at it yet."""
+def match_row(match: Match, *, is_new: bool = False, also: Sequence[Listing] = ()) -> MatchRow:
+    """`is_new`: the reader's own side has not looked at it yet. `also`: what is nearly the same as the other side."""
     return MatchRow(
         need=side(match.need),
         technology=side(match.technology),
         reasons=sentences_of(match),
         fit=fit_word(match.score),
         is_new=is_new,
+        also=[side(listing) for listing in also],
     )
 
 

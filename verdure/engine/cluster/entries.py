@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from verdure.engine.facts import facts_of
 from verdure.engine.lexical import FILLER, OPENING
 from verdure.engine.passages import whole_text
 from verdure.engine.query import name_of
+from verdure.engine.rows_writer import stem_digest
 from verdure.engine.text import detect_language, forms
 
 Vectors = NDArray[np.float32]
@@ -33,6 +35,7 @@ def entry_of(document: Document, vectors: Vectors, thesaurus: Thesaurus) -> Json
         "number": document.id,
         "document": base64.b64encode(zlib.compress(stored.dump(document))).decode("ascii"),
         "digest": stored.digest(document),
+        "stems": _digests(stem for text in texts for stem in text.stems),
         "facts": {name: values for name, values in facts.items() if values},
         "names": [text.name for text in texts if text.name],
         "forms": " ".join(dict.fromkeys(form for text in texts for form in text.forms)),
@@ -44,6 +47,12 @@ def entry_of(document: Document, vectors: Vectors, thesaurus: Thesaurus) -> Json
     if document.deadline:
         entry["deadline"] = document.deadline.toordinal()
     return entry | _meaning(vectors)
+
+
+def _digests(stems: Iterable[str]) -> str:
+    """The different stems, as `rows` keeps them."""
+    digests = np.array(sorted({stem_digest(stem) for stem in stems}), dtype="<u4")
+    return base64.b64encode(digests.tobytes()).decode("ascii")
 
 
 def _meaning(vectors: Vectors) -> Json:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from verdure.engine import match, spelling, stored
-from verdure.engine.cluster import words as asking
+from verdure.engine import duplicates, match, spelling, stored
+from verdure.engine.cluster import traits, words as asking
 from verdure.engine.cluster.address import ClusterAddress
 from verdure.engine.cluster.connection import Connection, Gone, Json
 from verdure.engine.cluster.counts import counted, counting
@@ -87,6 +87,15 @@ class ClusterIndex:
         def read(collection: Collection) -> Corpus:
             told = asking.vocabulary(self._connection, collection, asked)
             return Corpus(collection.languages, collection.documents, collection.background, told.frequency)
+
+        return self._read(read)
+
+    def like(self, identifier: int, ids: Sequence[int]) -> list[int]:
+        """Those of the documents with these ids that are nearly the same as one; never itself."""
+
+        def read(collection: Collection) -> list[int]:
+            sources = self._connection.sources(collection.name, [identifier, *ids], *traits.KEPT)
+            return duplicates.like(traits.EntryTraits(sources), identifier, ids)
 
         return self._read(read)
 

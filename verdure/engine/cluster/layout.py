@@ -21,12 +21,12 @@ from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import FILTERS, IndexDamaged, IndexMissing
 from verdure.engine.writer import Encodes, settings_of as embedded_settings_of
 
-SCHEMA = 1
+SCHEMA = 2
 META = "verdure"
 KEPT_FOR = 1.0
 """Seconds for which a reader takes the number of documents and their languages as known."""
 
-KEPT_FIELDS = ("document", "digest", "meaning")
+KEPT_FIELDS = ("document", "digest", "meaning", "stems")
 """What an entry gives back; all else is only searched."""
 
 COPIES_WITHIN = "15s"
@@ -186,6 +186,7 @@ def mapping(made: Made) -> Json:
         "document": {"type": "object", "enabled": False},
         "digest": {"type": "long", "index": False, "doc_values": False},
         "meaning": {"type": "object", "enabled": False},
+        "stems": {"type": "object", "enabled": False},
         "facts": {"properties": {name: {"type": "keyword"} for name in FILTERS}},
         "names": {"type": "keyword", "doc_values": False},
         "forms": words | {"index_options": "docs", "norms": False},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 import numpy as np
 
@@ -14,11 +15,14 @@ from verdure.engine.cluster.connection import Connection, Json
 from verdure.engine.cluster.entries import Vectors, document_in
 from verdure.engine.cluster.evidence import Candidates, Ids, Question, gather
 from verdure.engine.cluster.layout import Collection
+from verdure.engine.cluster.traits import KEPT, EntryTraits
 from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import NEED, TECHNOLOGY, Document
+from verdure.engine.duplicates import grouped, leaders
 from verdure.engine.facts import ANYWHERE
-from verdure.engine.match import CANDIDATES, Match, Rules, compared, with_words
+from verdure.engine.match import CANDIDATES, MOST_WORDS, Match, Rules, as_one, compared, with_words
 from verdure.engine.query import Query
+from verdure.engine.terms import Held, shared_words, telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,21 @@ def matches_of(
     ids = _best_by_text(
         candidates, _related(candidates, question, connection, collection), rules, max(CANDIDATES, 3 * limit)
     )
+    sources = connection.sources(collection.name, ids.tolist(), "document", *KEPT)
     found = []
-    for identifier, source in connection.sources(collection.name, ids.tolist(), "document").items():
+    for identifier, source in sources.items():
         other = document_in(source)
-        text = _text_parts(candidates, identifier, collection.background)
-        found.append((compared(document, other, text, collection.background, rules), other))
-    found.sort(key=lambda pair: (-round(pair[0].score, 6), pair[1].id))
-    return tuple(with_words(match, subject.query, other, vocabulary, thesaurus) for match, other in found[:limit])
+        words, meaning = _text_parts(candidates, identifier, collection.background)
+        pair = (document, other) if document.kind == TECHNOLOGY else (other, document)
+        found.append((compared(*pair, words, meaning, collection.background, rules), other))
+    found.sort(key=lambda one: (-round(one[0].score, 6), one[1].id))
+    told = telling(subject.query, vocabulary)
+    traits = EntryTraits(sources)
+    led = leaders(traits, traits.places(np.array([other.id for _, other in found], dtype=np.int64)))
+    return tuple(
+        as_one([with_words(one, shared_words(told, Held.of(other, thesaurus), MOST_WORDS)) for one, other in group])
+        for group in islice(grouped(found, led), limit)
+    )
 
 
 def eligible(subject: Document, today: date, rules: Rules) -> list[Json]:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from verdure.core.progress import shown
 from verdure.engine.documents import IndexBusy, IndexDamaged, IndexMissing, SearchUnavailable
 
-from ... import actions
+from ... import actions, match_all
 from ...index import reader
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
                 self._say_state()
             elif what == "match":
                 with shown("Matches") as progress:
-                    actions.match_everything(progress)
+                    match_all.match_everything(progress)
             else:
                 with shown("Search index") as progress:
                     (actions.rebuild_index if what == "rebuild" else actions.catch_up)(progress)
