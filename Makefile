@@ -7,7 +7,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 LOCKED := $(PIP) install --quiet --no-deps --require-hashes
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run env test test-sqlite test-postgres check lock messages clean
+.PHONY: run env test test-sqlite test-postgres check cluster lock messages clean
 .DEFAULT_GOAL := run
 
 # Options go through UP: make run UP="--port 8080 --no-sample"
@@ -38,6 +38,10 @@ check: .venv/ready-to-develop
 	$(BIN)/python tools/translations.py check
 	$(BIN)/python tools/glossary.py
 	$(BIN)/verdure makemigrations --check --dry-run
+
+# Three OpenSearch nodes on this machine until Ctrl-C, for trying out SEARCH_URL; needs a JDK and Maven.
+cluster: .venv/ready-to-develop
+	@exec $(BIN)/python tools/cluster
 
 .venv/ready-to-run: requirements/run.lock requirements/model.lock requirements/build.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Verdure needs Python 3.11 or newer; say which with make PYTHON=...")'

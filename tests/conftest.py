@@ -10,16 +10,30 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests.environment import NO_POSTGRES, POSTGRES
+from tests.search_cluster import search_cluster
+
+__all__ = ["search_cluster"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What can only be seen on PostgreSQL is no part of a run on SQLite; without it, a run on it is skipped whole."""
+    """What only PostgreSQL shows is no part of a run on SQLite, and a search cluster is asked in that run alone.
+
+    Without PostgreSQL, a run on it is skipped whole.
+    """
     if NO_POSTGRES:
         for item in items:
             item.add_marker(pytest.mark.skip(reason=NO_POSTGRES))
-    if POSTGRES is None:
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("postgres")])
-        items[:] = [item for item in items if not item.get_closest_marker("postgres")]
+    elsewhere = _asks_a_cluster if POSTGRES or NO_POSTGRES else _needs_postgres
+    config.hook.pytest_deselected(items=[item for item in items if elsewhere(item)])
+    items[:] = [item for item in items if not elsewhere(item)]
+
+
+def _needs_postgres(item: pytest.Item) -> bool:
+    return item.get_closest_marker("postgres") is not None
+
+
+def _asks_a_cluster(item: pytest.Item) -> bool:
+    return "search_cluster" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(hookwrapper=True)

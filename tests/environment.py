@@ -26,7 +26,7 @@ os.environ.update(
     HF_HUB_OFFLINE="1",
     DJANGO_SETTINGS_MODULE="verdure.settings",
 )
-for name in ("DATABASE_URL", "SECRET_KEY", "VERDURE_MODE", "DEBUG"):
+for name in ("DATABASE_URL", "SEARCH_URL", "SECRET_KEY", "VERDURE_MODE", "DEBUG"):
     os.environ.pop(name, None)
 
 

@@ -68,9 +68,9 @@ PREPARE: tuple[Step, ...] = (
     Step("Static files", "verdure.core.prepare.static_files"),
     Step("Sample collection", "verdure.listings.sample.prepare", sample=True),
     Step("Text model", "verdure.discovery.model.prepare"),
-    Step("Search index", "verdure.discovery.actions.catch_up"),
-    Step("Stored queries", "verdure.discovery.stored_queries.keep_all_queries"),
-    Step("Matches", "verdure.discovery.match_all.match_unmatched"),
+    Step("Search index", "verdure.discovery.prepare.search_index"),
+    Step("Stored queries", "verdure.discovery.prepare.stored_queries"),
+    Step("Matches", "verdure.discovery.prepare.matches"),
 )
 
 

@@ -16,6 +16,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from verdure.engine.cluster.address import ClusterAddress
+
 django_stubs_ext.monkeypatch()
 
 PACKAGE = Path(__file__).resolve().parent
@@ -161,6 +163,14 @@ TEXT_MODEL_PASSAGE_PREFIX = env.str("VERDURE_TEXT_MODEL_PASSAGE_PREFIX", "")
 TEXT_MODEL_LANGUAGES = tuple(env.list("VERDURE_TEXT_MODEL_LANGUAGES", default=[]))  # none named: all
 TEXT_MODEL_DIMENSION = env.int("VERDURE_TEXT_MODEL_DIMENSION", default=0) or None
 INDEX_FOLDER = HOME / "index"
+SEARCH_URL = env.str("SEARCH_URL", "")
+if SEARCH_URL:
+    try:
+        ClusterAddress.parse(SEARCH_URL)
+    except ValueError as reason:
+        raise ImproperlyConfigured(
+            f"SEARCH_URL: {reason}. For instance opensearch://user:password@host:9200,other:9200/verdure"
+        ) from None
 MODEL_FOLDER = HOME / "model"
 THESAURI_FOLDER = HOME / "thesauri"
 
@@ -257,5 +267,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("VERDURE_LOG_LEVEL", "WARNING")},
+    "loggers": {"opensearch": {"level": "CRITICAL"}},  # warns of every try; what comes of them is an exception of ours
 }
 ADMIN_PATH = env.str("VERDURE_ADMIN_PATH", "admin/")

@@ -7,11 +7,12 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from verdure.core.jobs import job
+from verdure.core.jobs import Postponed, job
 from verdure.core.prepare import Step
 from verdure.core.schedule import Periodic
 
 noted: list[list[int]] = []
+neighbours: list[str] = []
 
 
 @job()
@@ -27,6 +28,12 @@ def note_in_index(ids: list[int]) -> None:
 @job(attempts=3)
 def break_down(reason: str) -> None:
     raise LookupError(f"no such thing:\n{reason}")
+
+
+@job(attempts=1)
+def ask_a_neighbour() -> None:
+    if not neighbours:
+        raise Postponed("nobody is in")
 
 
 @job(attempts=1)

@@ -61,6 +61,20 @@ def test_job_that_fails_waits_longer_each_time_and_is_given_up_at_its_limit() ->
     assert list(Activity.objects.values_list("verb", flat=True)) == ["job.given_up"]
 
 
+def test_job_whose_service_is_away_waits_and_uses_up_no_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample_flow.ask_a_neighbour.enqueue()
+    with time_machine.travel(NOON, tick=False) as clock:
+        for _ in range(3):
+            run_waiting()
+            waiting = jobs.Job.objects.get()
+            assert (waiting.status, waiting.worker_ids) == (Status.READY, [])
+            assert waiting.run_after - timezone.now() == jobs.WHILE_AWAY
+            clock.shift(jobs.WHILE_AWAY)
+        monkeypatch.setattr(sample_flow, "neighbours", ["one"])
+        run_waiting()
+    assert jobs.Job.objects.get().status == Status.SUCCESSFUL
+
+
 @pytest.mark.parametrize(("attempt", "longest"), [(1, 5), (2, 20), (3, 80), (4, 320), (9, 3600)])
 def test_wait_grows_fourfold_up_to_an_hour_and_is_partly_chance(attempt: int, longest: int) -> None:
     waits = {jobs.wait_after(attempt).total_seconds() for _ in range(50)}

@@ -167,6 +167,7 @@ def test_damaged_index_is_made_again(part: str, settle: Settle) -> None:
 
 def test_a_long_list_lets_others_pass() -> None:
     """Of an import's listings a few are done at once; the rest waits behind what a person publishes meanwhile."""
+    discovery.catch_up()
     organisation = make_organisation()
     imported = [make_technology(f"Still {number}", organisation=organisation).pk for number in range(12)]
     DBTaskResult.objects.all().delete()

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.engine.samples import BagOfStems, make_index, make_need, make_technology
+from tests.engine.samples import BagOfStems, make_index, make_technology
 from verdure.engine.duplicates import grouped, leaders, like
 from verdure.engine.rows import Rows
 from verdure.engine.snapshot import Snapshots
@@ -73,17 +72,3 @@ def test_asked_singly_or_together_they_are_the_same(tmp_path: Path, meaning: boo
         for other in TITLES_AND_TEXTS:
             if one != other:
                 assert (like(rows, one, [other]) == [other]) == (led(rows, one, other) == [0, 0])
-
-
-def test_a_match_carries_what_is_nearly_the_same(tmp_path: Path) -> None:
-    documents = [make_technology(number, title, text) for number, (title, text) in TITLES_AND_TEXTS.items()]
-    need = make_need(9, "Photovoltaic pump wanted", PUMP[:110])
-    index = make_index(tmp_path, *documents, need, encoder=BagOfStems())
-
-    found = index.matches(9, today=date(2025, 6, 1))
-    best = found[0]
-    assert {best.technology, *(match.technology for match in best.duplicates)} == {3, 5}
-    assert best.score >= best.duplicates[0].score
-    assert best.duplicates[0].reasons[0].shared == best.reasons[0].shared
-    assert [match.technology for match in found if match.technology in (3, 5)] == [best.technology]
-    assert len(index.matches(9, today=date(2025, 6, 1), limit=1)) == 1

@@ -14,101 +14,18 @@ from typing import Any
 
 import pytest
 
-from tests.engine.samples import BagOfStems, ids_of, make_need, make_technology, shown
-from verdure.engine import layout, writer as writing
-from verdure.engine.documents import IndexBusy, IndexMissing, SearchRequest
+from tests.engine.samples import BagOfStems, ids_of, make_technology, shown
+from verdure.engine import layout
+from verdure.engine.documents import SearchRequest
 from verdure.engine.index import Index
 from verdure.engine.rows_writer import RowsWriter
-from verdure.engine.writer import Applied, IndexStale, IndexWriter
+from verdure.engine.writer import Applied, IndexWriter
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def found(index: Index, text: str) -> list[int]:
     return ids_of(index.search(SearchRequest(text=text, mode="words")))
-
-
-def test_apply_writes_changes_and_removes(tmp_path: Path) -> None:
-    with IndexWriter(tmp_path, BagOfStems()) as writer:
-        index = Index(tmp_path, BagOfStems())
-        assert index.search(SearchRequest(text="solar")).total == 0
-        assert writer.apply([make_technology(1, "solar"), make_need(2, "wind")]) == Applied(written=2)
-        assert (found(index, "solar"), found(index, "wind")) == ([1], [2])
-        assert writer.apply([make_technology(1, "tidal"), make_need(2, "wind")]) == Applied(written=1, unchanged=1)
-        assert (found(index, "solar"), found(index, "tidal")) == ([], [1])
-        assert writer.apply(deletes=[1, 77]) == Applied(removed=1)
-        assert (found(index, "tidal"), writer.count) == ([], 1)
-
-
-def test_apply_keeps_the_last_of_two_in_one_batch(tmp_path: Path) -> None:
-    with IndexWriter(tmp_path) as writer:
-        writer.apply([make_technology(1, "solar"), make_technology(1, "tidal")])
-    assert (found(Index(tmp_path), "solar"), found(Index(tmp_path), "tidal")) == ([], [1])
-
-
-def test_there_is_one_writer_at_a_time(tmp_path: Path) -> None:
-    with IndexWriter(tmp_path):
-        with pytest.raises(IndexBusy):
-            IndexWriter(tmp_path)
-        threading.Timer(0.1, lambda: None).start()
-    IndexWriter(tmp_path, wait=1).close()
-
-
-def test_a_reader_needs_an_index(tmp_path: Path) -> None:
-    with pytest.raises(IndexMissing):
-        Index(tmp_path).search(SearchRequest(text="x"))
-
-
-def test_another_encoder_makes_the_index_stale(tmp_path: Path) -> None:
-    with IndexWriter(tmp_path, BagOfStems("one")) as writer:
-        writer.apply([make_technology(1, "solar")])
-        assert writer.stale == ""
-    with IndexWriter(tmp_path, BagOfStems("two")) as writer:
-        assert "encoder one" in writer.stale
-        with pytest.raises(IndexStale):
-            writer.apply([make_technology(2, "wind")])
-        assert Index(tmp_path, BagOfStems("two")).search(SearchRequest(text="solar")).mode == "words"
-        writer.rebuild([make_technology(2, "wind")])
-        assert writer.stale == ""
-    results = Index(tmp_path, BagOfStems("two")).search(SearchRequest(text="wind"))
-    assert (results.mode, ids_of(results)) == ("hybrid", [2])
-
-
-def test_rebuild_replaces_everything_and_tells_how_far_it_is(tmp_path: Path) -> None:
-    told: list[int] = []
-    with IndexWriter(tmp_path) as writer:
-        writer.apply([make_technology(1, "solar"), make_technology(2, "wind")])
-        index = Index(tmp_path)
-        assert found(index, "solar") == [1]
-        documents = (make_technology(n, f"tidal {n}") for n in range(2, 302))
-        assert writer.rebuild(documents, progress=told.append) == Applied(written=300)
-        assert told == [256, 300]
-        assert (found(index, "solar"), index.state().documents) == ([], 300)
-        writer.apply([make_technology(1, "solar")])
-        assert found(index, "solar") == [1]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "g000002", "write.lock"]
-
-
-def test_rebuild_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "BATCH", 10)
-    encoder = CountingEncoder()
-
-    def interrupted() -> Any:
-        for n in range(1, 26):
-            yield make_technology(n, f"solar {n}")
-        raise KeyboardInterrupt
-
-    with IndexWriter(tmp_path, encoder) as writer:
-        writer.apply([make_technology(99, "old")])
-        with pytest.raises(KeyboardInterrupt):
-            writer.rebuild(interrupted())
-        assert found(Index(tmp_path), "old") == [99]
-    encoder.texts = 0
-    with IndexWriter(tmp_path, encoder) as writer:
-        documents = [make_technology(n, f"solar {n}") for n in range(2, 31)]
-        assert writer.rebuild(documents) == Applied(written=10, removed=1, unchanged=19)
-        assert encoder.texts == 10
-        assert writer.count == 29
 
 
 class CountingEncoder(BagOfStems):

@@ -40,6 +40,7 @@ Queue = Literal["default", "index"]
 ATTEMPTS = 5
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
+WHILE_AWAY = timedelta(seconds=15)
 SUCCESS_KEPT = timedelta(days=7)
 
 _attempts: dict[str, int] = {}
@@ -51,6 +52,10 @@ class NotADeadLetter(LookupError):
 
 class WorkerLost(RuntimeError):
     """The worker ended in the middle of the job: killed, out of memory, or its machine went away."""
+
+
+class Postponed(Exception):
+    """Raised by a task while a service that it needs is away: it waits, and no attempt is used up."""
 
 
 def job(*, queue: Queue = "default", attempts: int = ATTEMPTS) -> Callable[[Callable[P, T]], Task[P, T]]:
@@ -110,6 +115,15 @@ def fail(job: Job, error: BaseException, *, at_once: bool = False) -> bool:
 def give_back(job: Job) -> bool:
     """The job waits again as though this attempt had not begun: its worker was told to stop."""
     return _change(job, status=TaskResultStatus.READY, started_at=None, worker_ids=job.worker_ids[:-1])
+
+
+def postpone(job: Job, reason: Postponed) -> bool:
+    """The job waits a little, as though this attempt had not begun."""
+    logger.warning("job %s %s waits: %s", job.pk, job.task_path, reason)
+    run_after = timezone.now() + WHILE_AWAY
+    return _change(
+        job, status=TaskResultStatus.READY, run_after=run_after, started_at=None, worker_ids=job.worker_ids[:-1]
+    )
 
 
 def give_back_all(worker_id: str) -> None:

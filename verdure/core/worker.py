@@ -65,6 +65,8 @@ class Worker(db_worker.Worker):
     def run_task(self, db_task_result: jobs.Job) -> None:
         try:
             value = _call(db_task_result)
+        except jobs.Postponed as reason:
+            jobs.postpone(db_task_result, reason)
         except Exception as error:
             jobs.fail(db_task_result, error)
         except BaseException:

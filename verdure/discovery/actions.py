@@ -12,14 +12,13 @@ from django.utils import timezone
 from verdure.core.locks import alone
 from verdure.core.progress import Progress, silent
 from verdure.engine.documents import Document
-from verdure.engine.duplicates import like
 from verdure.engine.match import Match as Fit
 from verdure.listings.content import with_content
 from verdure.listings.models import Kind, Listing
 from verdure.listings.queries import public
 
 from .documents import document_of, documents_of
-from .index import collection, reader, writer
+from .index import reader, writer
 from .models import Match
 from .queries import FITS
 
@@ -29,16 +28,20 @@ MOST_COMPARED = 5_000  # matches of the other sides, the best of them, that a li
 UNTOUCHED = Q(need_state=Match.State.NEW, technology_state=Match.State.NEW)
 
 
-def index_listings(ids: Sequence[int]) -> None:
-    """Write what the database says now: public listings are put, all others taken out. Twice is as good as once."""
+def index_listings(ids: Sequence[int]) -> bool:
+    """Write what the database says now: public listings are put, all others taken out. Twice is as good as once.
+
+    Returns whether the index was lost, so that all the rest is still to be put in (`catch_up`).
+    """
     with writer() as index:
         if index.stale:
             index.rebuild(_all_documents())
-            return
+            return False
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             documents = documents_of(batch)
             index.apply(documents, set(batch) - {document.id for document in documents})
+        return index.is_new and index.count < public().count()
 
 
 def rebuild_index(progress: Progress = silent) -> int:
@@ -116,7 +119,7 @@ def _beside_its_like(listing: Listing, others: Sequence[int], mine: str, other: 
     pairs = list(shown.exclude(**{mine: listing}).order_by("-score").values_list(mine, other)[:MOST_COMPARED])
     if not pairs:
         return set()
-    twins = set(like(collection().rows, listing.pk, sorted({one for one, _ in pairs})))
+    twins = set(reader().like(listing.pk, sorted({one for one, _ in pairs})))
     return {owner for one, owner in pairs if one in twins}
 
 

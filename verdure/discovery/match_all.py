@@ -13,7 +13,7 @@ from datetime import datetime
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from verdure.core.locks import alone
 from verdure.core.progress import Progress, silent
 from verdure.engine.pair_matches import Listed, PairMatches
 from verdure.engine.snapshot import Snapshot
+from verdure.listings.models import Listing
 from verdure.listings.queries import public
 
 from .actions import BEST, UNTOUCHED, match_listing, row_of, store
@@ -39,8 +40,14 @@ MANY = 1_000
 
 
 def match_everything(progress: Progress = silent) -> None:
-    """Every public need with every technology, as the index holds them; matches that are no more are forgotten."""
+    """Every public need with every technology, as the index holds them; matches that are no more are forgotten.
+
+    A cluster is asked for one listing after the other.
+    """
     began, seen = timezone.now(), collection()
+    if seen is None:
+        _one_by_one(public(), progress)
+        return
     batch = PairMatches(seen, today=timezone.localdate(), best=BEST, least=FITS, thesaurus=thesaurus())
     batch.run(lambda done, total: progress(done, total, _("needs compared")))
     for done, some in _portions(batch.matches()):
@@ -51,11 +58,15 @@ def match_everything(progress: Progress = silent) -> None:
 
 def match_unmatched(progress: Progress = silent) -> None:
     """Match the public listings that no match was sought for yet."""
-    unmatched = public().filter(need_matches=None, technology_matches=None).order_by("-kind", "pk")
-    ids = list(unmatched.values_list("pk", flat=True))
-    if len(ids) > MANY:
+    unmatched = public().filter(need_matches=None, technology_matches=None)
+    if unmatched.count() > MANY and collection() is not None:
         match_everything(progress)
-        return
+    else:
+        _one_by_one(unmatched, progress)
+
+
+def _one_by_one(listings: QuerySet[Listing], progress: Progress) -> None:
+    ids = list(listings.order_by("-kind", "pk").values_list("pk", flat=True))
     for done, pk in enumerate(ids, 1):
         match_listing(pk)
         progress(done, len(ids))
@@ -96,16 +107,22 @@ def _row(one: Listed) -> Match:
 def _changed(ids: Sequence[int], seen: Snapshot) -> set[int]:
     """Those of which the index holds something else by now, or nothing."""
     wanted = np.array(ids, dtype=np.int64)
-    now, before = collection().rows, seen.rows
+    now, before = _now().rows, seen.rows
     here, there = now.places(wanted), before.places(wanted)
     same = (here >= 0) & (there >= 0)
     same[same] = now.digests[here[same]] == before.digests[there[same]]
     return set(wanted[~same].tolist())
 
 
+def _now() -> Snapshot:
+    newest = collection()
+    assert newest is not None
+    return newest
+
+
 def _forget(began: datetime, seen: Snapshot) -> None:
     """What was found earlier and not now is nobody's best: gone, unless a person has done something with it."""
-    changed = _changed(sorted({*seen.rows.ids.tolist(), *collection().rows.ids.tolist()}), seen)
+    changed = _changed(sorted({*seen.rows.ids.tolist(), *_now().rows.ids.tolist()}), seen)
     old = Match.objects.filter(computed_at__lt=began).exclude(Q(need__in=changed) | Q(technology__in=changed))
     listed = Q(among_need_best=True) | Q(among_technology_best=True)
     while ids := list(old.filter(UNTOUCHED).values_list("pk", flat=True)[:ROWS]):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from verdure.accounts.queries import organisations_to_write_for
 from verdure.accounts.rules import Person
-from verdure.engine.documents import Hit, IndexDamaged, IndexMissing, SearchRequest, SearchResults
+from verdure.engine.documents import Hit, IndexDamaged, IndexMissing, SearchRequest, SearchResults, SearchUnavailable
 from verdure.listings.content import with_content
 from verdure.listings.models import Kind, Listing, State
 from verdure.listings.queries import public
@@ -41,7 +41,7 @@ def similar(listing: Listing, count: int = 4) -> list[Listing]:
     """Public listings of the same kind that are most like this one; none while the index is away."""
     try:
         ids = [hit.id for hit in reader().similar(listing.pk, limit=count + 2)]
-    except (IndexMissing, IndexDamaged):
+    except (IndexMissing, IndexDamaged, SearchUnavailable):
         return []
     listings = _public_by_id(ids)
     return [listings[pk] for pk in ids if pk in listings][:count]

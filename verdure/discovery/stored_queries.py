@@ -30,7 +30,7 @@ from verdure.engine.stored_queries_writer import StoredQueriesWriter, StoredQuer
 from verdure.engine.writer import settings_of as analysis_of
 
 from .documents import documents_of
-from .index import collection, encoder
+from .index import encoder, reader
 from .models import StoredQuery, StoredQueryHit
 from .thesauri import thesaurus
 
@@ -157,8 +157,9 @@ def _asked(rows: Sequence[StoredQuery]) -> list[Asked]:
     """As the engine takes them: analysed in the collection's languages, weighed by its frequencies, encoded."""
     if not rows:
         return []
-    now = collection()
-    queries = [parse(row.text, now.languages, language=row.language, thesaurus=thesaurus()) for row in rows]
+    languages = reader().corpus().languages
+    queries = [parse(row.text, languages, language=row.language, thesaurus=thesaurus()) for row in rows]
+    corpus = reader().corpus(word for query in queries for word in query.words)
     model, reading = encoder(), _reading()
     wordy = [number for number, query in enumerate(queries) if query.words]
     readable = [reading.query(queries[number].text, queries[number].language) for number in wordy]
@@ -169,7 +170,7 @@ def _asked(rows: Sequence[StoredQuery]) -> list[Asked]:
             id=row.pk,
             stamp=row.version,
             query=query,
-            weights=weights_of(query, now.words.frequency, now.words.entries),
+            weights=weights_of(query, corpus.frequency, corpus.entries),
             vector=meant.get(number),
             filters={name: tuple(values) for name, values in row.filters.items()},
         )
@@ -215,7 +216,7 @@ def _met(document: Document, *stores: engine.StoredQueries) -> list[tuple[engine
     """What the document meets of each store; it is read and encoded once for all."""
     model, read = encoder(), Numbered.of(document, thesaurus())
     passages = model.encode_passages(_reading().passages(document)) if model else None
-    now, today = collection().background, timezone.localdate()
+    now, today = reader().corpus().background, timezone.localdate()
     return [store.met_by(read, passages, background=now, today=today) for store in stores]
 
 

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from verdure.engine.documents import IndexDamaged, IndexMissing
+from verdure.engine.documents import IndexDamaged, IndexMissing, SearchUnavailable
 from verdure.listings import content
 from verdure.listings.models import Listing
 from verdure.listings.pages.listing import listing_page
@@ -17,6 +17,7 @@ from .pages.results import Asked, results_page
 from .pages.rows import match_row
 
 MATCHES_SHOWN = 10
+RETRY_AFTER = "60"  # seconds
 
 
 @require_safe
@@ -24,14 +25,25 @@ def search(request: HttpRequest) -> HttpResponse:
     asked = Asked.read(request.GET)
     try:
         found = queries.search(asked.request())
+        loosened = queries.loosened(asked.request()) if not found.results.total else ()
     except (IndexMissing, IndexDamaged):
-        return render(request, "discovery/index_missing.html", {"q": asked.text}, status=503)
-    loosened = queries.loosened(asked.request()) if not found.results.total else ()
+        return _unanswered(request, "discovery/index_missing.html", asked)
+    except SearchUnavailable:
+        return _unanswered(request, "discovery/search_away.html", asked)
     page = results_page(asked, found, loosened=loosened)
     part = request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request")
     template = "discovery/_results.html" if part else "discovery/results.html"
     answer = render(request, template, {"page": page, "q": asked.text})
     answer["Vary"] = "HX-Request"
+    return answer
+
+
+def _unanswered(request: HttpRequest, template: str, asked: Asked) -> HttpResponse:
+    """Why there are no results just now. htmx shows nothing of a failure, so it is sent to the whole page."""
+    answer = render(request, template, {"q": asked.text}, status=503)
+    answer["Retry-After"] = RETRY_AFTER
+    if request.headers.get("HX-Request"):
+        answer["HX-Redirect"] = request.get_full_path()
     return answer
 
 

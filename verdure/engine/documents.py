@@ -153,3 +153,7 @@ class IndexDamaged(EngineError):
 
 class IndexBusy(EngineError):
     """Another process is writing this index."""
+
+
+class SearchUnavailable(EngineError):
+    """The search cluster does not answer, or cannot do so now. Nothing is wrong with the question: ask again later."""

@@ -8,12 +8,10 @@ so no text is read. What the thresholds let through in real collections: docs/de
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-from verdure.engine.rows import Rows
 
 OVERLAP = 0.5
 """The least share of common stems of two that mean the same."""
@@ -27,7 +25,22 @@ LIKENESS = 0.9
 T = TypeVar("T")
 
 
-def leaders(rows: Rows, places: NDArray[np.int64]) -> NDArray[np.int64]:
+class Traits(Protocol):
+    """What is compared of a collection's documents: `Rows`, or what a cluster tells of some entries."""
+
+    @property
+    def ids(self) -> NDArray[np.int64]: ...
+
+    def place(self, identifier: int) -> int: ...
+
+    def places(self, ids: NDArray[np.int64]) -> NDArray[np.int64]: ...
+
+    def first_vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]: ...
+
+    def terms_of(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[np.int32]]: ...
+
+
+def leaders(rows: Traits, places: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each of the rows at `places` (m,), best first, the position (m,) of the first that it is nearly the same as.
 
     Its own if there is none. A leader leads itself: who is like a follower only is no follower, so chains do not grow.
@@ -49,7 +62,7 @@ def grouped(items: Sequence[T], led: NDArray[np.int64]) -> Iterator[list[T]]:
     return iter(groups.values())
 
 
-def _alike(rows: Rows, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _alike(rows: Traits, places: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(m, m), false on the diagonal."""
     vectors = rows.first_vectors(places)
     bare = ~vectors.any(axis=1)
@@ -64,7 +77,7 @@ def _alike(rows: Rows, places: NDArray[np.int64]) -> NDArray[np.bool_]:
     return alike
 
 
-def _overlap(rows: Rows, places: NDArray[np.int64]) -> NDArray[np.float32]:
+def _overlap(rows: Traits, places: NDArray[np.int64]) -> NDArray[np.float32]:
     """Jaccard's coefficient of the stems of each two (m, m); 0 where neither has any."""
     starts, terms, _ = rows.terms_of(places)
     stems, number = np.unique(terms["stem"], return_inverse=True)
@@ -76,7 +89,7 @@ def _overlap(rows: Rows, places: NDArray[np.int64]) -> NDArray[np.float32]:
     return overlap
 
 
-def like(rows: Rows, identifier: int, ids: Sequence[int]) -> list[int]:
+def like(rows: Traits, identifier: int, ids: Sequence[int]) -> list[int]:
     """Those of the documents with these ids that are nearly the same as one, by the same measure; never itself."""
     place = rows.place(identifier)
     others = rows.places(np.array(list(ids), dtype=np.int64))
@@ -91,7 +104,7 @@ def like(rows: Rows, identifier: int, ids: Sequence[int]) -> list[int]:
     return [int(found) for found in rows.ids[others[close][same]]]
 
 
-def _overlap_with(rows: Rows, place: int, places: NDArray[np.int64]) -> NDArray[np.float64]:
+def _overlap_with(rows: Traits, place: int, places: NDArray[np.int64]) -> NDArray[np.float64]:
     """As `_overlap`, of one row with each of the others (m,)."""
     _, own, _ = rows.terms_of(np.array([place]))
     starts, terms, _ = rows.terms_of(places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from verdure.engine import fuse, match, ranking, spelling, stored
+from verdure.engine import duplicates, fuse, match, ranking, spelling, stored
 from verdure.engine.concepts import Thesaurus
+from verdure.engine.corpus import Corpus
 from verdure.engine.documents import (
     FACETS,
     FILTERS,
@@ -91,9 +92,19 @@ class Index:
             return "the vectors were made by another encoder"
         return ""
 
+    def corpus(self, words: Iterable[Word] = ()) -> Corpus:
+        """What the collection is like now, and how frequent any words are in it."""
+        del words
+        now = self._snapshots.newest()
+        return Corpus(now.languages, now.words.entries, now.background, now.words.frequency)
+
     def snapshot(self) -> Snapshot:
         """The newest commit, for what goes over the whole collection."""
         return self._snapshots.newest()
+
+    def like(self, identifier: int, ids: Sequence[int]) -> list[int]:
+        """Those of the documents with these ids that are nearly the same as one; never itself."""
+        return duplicates.like(self._snapshots.newest().rows, identifier, ids)
 
     def document(self, identifier: int) -> Document | None:
         """The document as it was indexed."""

@@ -137,7 +137,7 @@ def matches_of(
     told = telling(query, snapshot.words)
     led = leaders(snapshot.rows, evidence.places[[place for _, place, _ in found]])
     return tuple(
-        _together(
+        as_one(
             [
                 with_words(match, shared_words(told, Held.of(document, thesaurus), MOST_WORDS))
                 for match, _, document in group
@@ -156,7 +156,8 @@ def _documents(evidence: Evidence, places: NDArray[np.int64], snapshot: Snapshot
             yield place, documents[identifier]
 
 
-def _together(group: Sequence[Match]) -> Match:
+def as_one(group: Sequence[Match]) -> Match:
+    """The first of a group with the others as its duplicates."""
     first, *others = group
     return replace(first, duplicates=tuple(others))
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
-from verdure.engine.lexical import TextSearch
 from verdure.engine.query import Query, Word
 
 SHORTEST = 4
 """Characters of a word that may be misspelt: among shorter ones almost everything is near everything."""
 
 
-def corrected(query: Query, words: TextSearch) -> str:
+class Vocabulary(Protocol):
+    """The words of a collection; see `lexical.TextSearch`."""
+
+    def frequency(self, word: Word) -> int: ...
+
+    def surfaces_from(self, prefix: str) -> list[tuple[str, int]]: ...
+
+
+def corrected(query: Query, words: Vocabulary) -> str:
     """The query's text with its unknown words put right from the collection's words, or "" if there is none to mend."""
     text, mended = query.text, False
     for word in query.words:
@@ -21,7 +29,7 @@ def corrected(query: Query, words: TextSearch) -> str:
     return text if mended else ""
 
 
-def correction(word: Word, words: TextSearch) -> str:
+def correction(word: Word, words: Vocabulary) -> str:
     """The nearest, then most frequent word within one edit (two from eight letters on), or ""."""
     typed = word.surface
     if len(typed) < SHORTEST or any(map(str.isdigit, typed)) or words.frequency(word):
@@ -35,7 +43,7 @@ def correction(word: Word, words: TextSearch) -> str:
     return min(near, default=(0, 0, ""))[2]
 
 
-def _candidates(typed: str, words: TextSearch, allowed: int) -> Iterable[tuple[str, int]]:
+def _candidates(typed: str, words: Vocabulary, allowed: int) -> Iterable[tuple[str, int]]:
     """Words that begin as the typed one does, or as it would with two letters exchanged or without the first."""
     letters = set(typed)
     for prefix in dict.fromkeys((typed[0], typed[1])):

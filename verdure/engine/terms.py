@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from verdure.engine.concepts import Thesaurus
 from verdure.engine.documents import Document
-from verdure.engine.lexical import TextSearch
 from verdure.engine.passages import whole_text
 from verdure.engine.query import NO_CONCEPTS, Query, Word
 from verdure.engine.text import forms
+
+
+class Frequencies(Protocol):
+    def frequency(self, word: Word) -> int:
+        """How often a word occurs in the collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Held:
         return not self.forms.isdisjoint(word.forms) or not self.concepts.isdisjoint(word.concepts)
 
 
-def telling(query: Query, words: TextSearch) -> tuple[Word, ...]:
+def telling(query: Query, words: Frequencies) -> tuple[Word, ...]:
     """The words of a query, rare and repeated ones first. Numbers and single letters tell a reader nothing and are left
     out."""
     told = [word for word in query.words if len(word.written) > 1 and not word.written[0].isdigit()]

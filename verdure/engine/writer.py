@@ -93,6 +93,7 @@ class IndexWriter:
         self._encoder = encoder
         self._thesaurus = thesaurus
         self._lock = layout.WriteLock(folder, wait=wait)
+        self._is_new = False
         try:
             self._generation, self._stale = self._opened()
         except BaseException:
@@ -107,6 +108,7 @@ class IndexWriter:
             fresh = self._generation_in(self._folder / layout.BUILDING)
             fresh.close()
             folder = layout.promote(self._folder, self._folder / layout.BUILDING)
+            self._is_new = True
         layout.sweep(self._folder)
         return self._usable(folder)
 
@@ -130,6 +132,11 @@ class IndexWriter:
     def stale(self) -> str:
         """Why the index must be rebuilt before it takes changes, or ""."""
         return self._stale
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there was no index, so that an empty one had to be made."""
+        return self._is_new
 
     def apply(self, upserts: Iterable[Document] = (), deletes: Iterable[int] = ()) -> Applied:
         """Put documents in and take ids out; done and safe when it returns. Unchanged documents cost nothing."""

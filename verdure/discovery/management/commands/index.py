@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from verdure.core.progress import shown
-from verdure.engine.documents import IndexBusy, IndexDamaged, IndexMissing
+from verdure.engine.documents import IndexBusy, IndexDamaged, IndexMissing, SearchUnavailable
 
 from ... import actions, match_all
 from ...index import reader
@@ -35,6 +35,10 @@ class Command(BaseCommand):
                     (actions.rebuild_index if what == "rebuild" else actions.catch_up)(progress)
         except IndexBusy:
             raise CommandError("Another process has been writing the index for a minute. Try again later.") from None
+        except SearchUnavailable as reason:
+            raise CommandError(
+                f"The search cluster cannot be used: {reason}. See that it runs and that SEARCH_URL is right."
+            ) from None
         except KeyboardInterrupt:
             raise CommandError(
                 "Interrupted. The index in use is as before; the same command goes on from here."
