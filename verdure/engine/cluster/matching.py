@@ -62,20 +62,21 @@ def matches_of(
         candidates, _related(candidates, question, connection, collection), rules, max(CANDIDATES, 3 * limit)
     )
     sources = connection.sources(collection.name, ids.tolist(), "document", *KEPT)
-    found = []
-    for identifier, source in sources.items():
-        other = document_in(source)
-        words, meaning = _text_parts(candidates, identifier, collection.background)
-        pair = (document, other) if document.kind == TECHNOLOGY else (other, document)
-        found.append((compared(*pair, words, meaning, collection.background, rules), other))
+    others = [document_in(source) for source in sources.values()]
+    found = [(_match(document, other, candidates, collection.background, rules), other) for other in others]
     found.sort(key=lambda one: (-round(one[0].score, 6), one[1].id))
-    told = telling(subject.query, vocabulary)
-    traits = EntryTraits(sources)
+    told, traits = telling(subject.query, vocabulary), EntryTraits(sources)
     led = leaders(traits, traits.places(np.array([other.id for _, other in found], dtype=np.int64)))
     return tuple(
         as_one([with_words(one, shared_words(told, Held.of(other, thesaurus), MOST_WORDS)) for one, other in group])
         for group in islice(grouped(found, led), limit)
     )
+
+
+def _match(subject: Document, other: Document, candidates: Candidates, background: Background, rules: Rules) -> Match:
+    pair = (subject, other) if subject.kind == TECHNOLOGY else (other, subject)
+    words, meaning = candidates.parts(other.id, background)
+    return compared(*pair, None if words is None else words**0.5, meaning, background, rules)
 
 
 def eligible(subject: Document, today: date, rules: Rules) -> list[Json]:
@@ -128,8 +129,3 @@ def _best_by_text(candidates: Candidates, ids: Ids, rules: Rules, count: int) ->
     if candidates.meaning is not None:
         total += rules.meaning * candidates.meaning[places]
     return ids[fuse.best_first(total, ids)[:count]]
-
-
-def _text_parts(candidates: Candidates, identifier: int, background: Background) -> tuple[float | None, float | None]:
-    words, meaning = candidates.parts(identifier, background)
-    return None if words is None else words**0.5, meaning
