@@ -13,14 +13,10 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-
 from tests.core.conftest import until
-from tests.ports import free_port
 from tests.site import Site
 
 ROUNDS = 8
@@ -56,14 +52,6 @@ class Visitor:
         request = urllib.request.Request(f"{self.site.url}{path}", data, {"Referer": self.site.url})
         with self.opener.open(request, timeout=10) as answer:
             return str(answer.geturl())
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    started = Site(tmp_path, free_port(), words_only=True)
-    started.start()
-    yield started
-    started.end()
 
 
 def processes(site: Site, *words: str) -> list[int]:

@@ -6,12 +6,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.ports import free_port
 from tests.processes.test_kill import kill, processes, publishing
 from tests.site import Site
 
@@ -29,14 +24,6 @@ LEFT = (
     "from django_tasks_db.models import *;"
     "print(DBTaskResult.objects.ready().count()+DBTaskResult.objects.running().count())"
 )
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    started = Site(tmp_path, free_port(), words_only=True)
-    started.start()
-    yield started
-    started.end()
 
 
 def wait_for_jobs(site: Site) -> None:

@@ -5,13 +5,8 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from tests.core.conftest import until
-from tests.ports import free_port
 from tests.site import Site
 
 BEFORE = """
@@ -37,14 +32,6 @@ matches = list(Match.objects.values_list('need', 'technology', 'technology_under
 hits = list(StoredQueryHit.objects.values_list('query', 'listing'))
 print(json.dumps([sorted(matches, key=str), sorted(hits)]))
 """
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    started = Site(tmp_path, free_port(), words_only=True)
-    started.start()
-    yield started
-    started.end()
 
 
 def page(site: Site, path: str) -> str:
